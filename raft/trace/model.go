@@ -1,0 +1,99 @@
+package trace
+
+import (
+	"time"
+
+	"raftarium/raft"
+)
+
+// Model is the state of the whole cluster at one moment of a run: a fold of
+// the trace up to there, and of nothing else. Make one with [NewModel] and
+// hand it every event in order with [Model.Fold].
+type Model struct {
+	Header  Header
+	Now     time.Duration // time of the last event folded
+	Events  int           // how many events were folded
+	Network Network       // the settings in force
+	Servers []Server      // server i+1 is at i
+	Clients []Client      // client -1-i is at i
+	Packets []Packet      // in flight, in the order of their numbers
+	Ended   []Packet      // packets that arrived or died during the last EndedFor, in the order in which they did
+	cut     []bool        // by direction, see IsCut
+}
+
+// EndedFor is how long a Model remembers a packet that is no longer in flight.
+const EndedFor = 300 * time.Millisecond
+
+// Server is what the trace tells about a server: its state in the sense of
+// Figure 2, its process and its disk.
+type Server struct {
+	ID     raft.ServerID
+	Alive  bool // its process runs or is paused
+	Paused bool
+
+	// Figure 2. A crashed server shows what its memory held when it ended,
+	// which is lost; what it will start from is in Disk.
+	Role        raft.Role
+	Term        raft.Term
+	VotedFor    raft.ServerID
+	Log         []raft.Entry // the entry with index i+1 is at i
+	CommitIndex raft.Index
+	LastApplied raft.Index
+	NextIndex   []raft.Index // leaders only: for server i+1 at i
+	MatchIndex  []raft.Index // leaders only: for server i+1 at i
+
+	Leader  raft.ServerID   // whom it believes to lead its term, or None
+	Votes   []raft.ServerID // candidates only: who granted their vote, itself included
+	Refused []raft.ServerID // candidates only: who refused
+
+	TimerStart  time.Duration // when the election timer was last reset
+	Timeout     time.Duration // what it was set to
+	Redrawn     time.Duration // when Timeout last got a new value
+	HeartbeatAt time.Duration // leaders only: when the last round of heartbeats went out
+	AppliedAt   time.Duration // when an entry was last applied
+	ChangedAt   time.Duration // when Role or Term last changed
+
+	Disk    raft.Stored // what is durable
+	Writing *raft.Write // on its way to the disk, or nil
+
+	// Torn are the entries that the last truncation removed, the first of them
+	// with the index TornFrom, and TornAt is when.
+	Torn     []raft.Entry
+	TornAt   time.Duration
+	TornFrom raft.Index
+}
+
+// Packet is a message on its way, or just off it.
+type Packet struct {
+	ID        PacketID
+	From, To  NodeID
+	Message   any // as in Event
+	InReplyTo PacketID
+	Original  PacketID // of a duplicate: what it is a copy of
+	SentAt    time.Duration
+	ArrivesAt time.Duration
+
+	// Of a packet in Model.Ended: when it ended, and why if it did not arrive.
+	EndedAt time.Duration
+	Dropped Reason // NoReason: it arrived
+	Stale   bool   // it arrived, and its receiver ignored it because its term is over
+}
+
+// Client is what the trace tells about a client.
+type Client struct {
+	ID        NodeID
+	Operation []byte        // the operation that it waits for, encoded as in raft/kv; nil: none
+	Since     time.Duration // when it began to wait
+	Completed int           // operations answered
+	LastOK    time.Duration // when it was last answered
+}
+
+// IsCut reports whether the direction from one server to another carries
+// nothing.
+func (m *Model) IsCut(from, to raft.ServerID) bool {
+	return m.cut[m.direction(from, to)]
+}
+
+func (m *Model) direction(from, to raft.ServerID) int {
+	return int(from-1)*len(m.Servers) + int(to-1)
+}
