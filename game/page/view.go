@@ -14,8 +14,8 @@ type View struct {
 	Behind   bool         `json:"behind"`   // the machine cannot keep that speed
 	Settings Settings     `json:"settings"` // what the run was started with
 	Servers  []ServerView `json:"servers"`
-	Cuts     []CutView    `json:"cuts"`  // directions that carry nothing
-	Feed     []FeedLine   `json:"feed"`  // lines since the last View
+	Cuts     []CutView    `json:"cuts"` // directions that carry nothing
+	Feed     []FeedLine   `json:"feed"` // lines since the last View
 	Safety   SafetyView   `json:"safety"`
 	Announce string       `json:"announce"` // for the live region; empty: nothing new to say
 	Lesson   *LessonView  `json:"lesson"`   // the lesson that is open, or null
@@ -31,8 +31,8 @@ type Settings struct {
 // ServerView is a server in words.
 type ServerView struct {
 	ID     int    `json:"id"`
-	Name   string `json:"name"`   // "S1"
-	Role   string `json:"role"`   // "follower", "candidate", "leader", "crashed" or "paused"
+	Name   string `json:"name"` // "S1"
+	Role   string `json:"role"` // "follower", "candidate", "leader", "crashed" or "paused"
 	Term   uint64 `json:"term"`
 	Detail string `json:"detail"` // "5 entries, 4 committed, voted for S3"
 	Label  string `json:"label"`  // all of it as one sentence, for a screen reader
