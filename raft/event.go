@@ -50,6 +50,7 @@ const (
 	HeardFromLeader // an AppendEntries of the current leader came
 	GrantedVote     // the server gave its vote
 	BeganElection   // the server began an election
+	SteppedDown     // the server was leader until now
 
 	// For BecameFollower (§5.1; Figure 2, rules for all servers).
 	SawHigherTerm // a message carried a higher term
@@ -79,7 +80,8 @@ const (
 
 // Event is one step of a server, reported at the moment when it is taken.
 // Term is currentTerm after the step; which other fields are filled in
-// depends on Kind and is listed there.
+// depends on Kind and is listed there. For WriteStarted and Persisted, Term is
+// the term that is written.
 type Event struct {
 	Kind        EventKind     `json:"kind"`
 	Server      ServerID      `json:"server"`

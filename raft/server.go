@@ -2,6 +2,9 @@ package raft
 
 import (
 	"errors"
+	"fmt"
+	"slices"
+	"sync"
 	"time"
 )
 
@@ -15,8 +18,7 @@ const (
 	Leader
 )
 
-// Config says what a server is and how it behaves. All durations must be
-// positive.
+// Config says what a server is and how it behaves.
 type Config struct {
 	ID      ServerID   // this server
 	Servers []ServerID // all servers of the cluster, this one included
@@ -27,8 +29,8 @@ type Config struct {
 	ElectionTimeoutMax time.Duration
 	HeartbeatInterval  time.Duration
 
-	// PollInterval is how long the election goroutine sleeps between two looks at the
-	// time since it heard from a leader; 0 means 10 ms.
+	// PollInterval is how long the election goroutine sleeps between two looks
+	// at the time since it heard from a leader; 0 means 10 ms.
 	PollInterval time.Duration
 
 	// MaxBatchBytes bounds the data of the entries in one AppendEntries; one
@@ -40,14 +42,19 @@ type Config struct {
 
 	// Apply is handed each committed Command entry, once in the life of a
 	// process and in log order. It is called from one goroutine, without the
-	// server's lock, and may block.
+	// server's lock, and may block. It may be nil.
 	Apply func(Entry)
 
-	// Observe, if not nil, is handed every event in the order in which the
-	// server took the steps. It is called with the server's lock held, so it must
-	// neither block nor call the server.
+	// Observe is handed every event in the order in which the server took the
+	// steps. It is called with the server's lock held, so it must neither block
+	// nor call the server. It may be nil.
 	Observe func(Event)
 }
+
+const (
+	defaultPollInterval  = 10 * time.Millisecond
+	defaultMaxBatchBytes = 1 << 20
+)
 
 // ErrNotLeader is what Propose answers on a server that does not lead.
 // Status tells which server to ask instead, if this one knows.
@@ -64,44 +71,221 @@ type Status struct {
 	Leader      ServerID // whom the server believes to lead CurrentTerm, or None
 	Log         []Entry  // the entry with index i+1 is at i
 	CommitIndex Index
-	LastApplied Index
+	LastApplied Index              // last entry handed to the application
 	Durable     Index              // last entry that is on the server's own disk
 	Votes       map[ServerID]bool  // candidates only: true granted, false refused
-	NextIndex   map[ServerID]Index // leaders only
-	MatchIndex  map[ServerID]Index // leaders only
+	NextIndex   map[ServerID]Index // leaders only: for each other server
+	MatchIndex  map[ServerID]Index // leaders only: for each other server
 	LastHeard   time.Duration      // Env.Now when the election timer was last reset
 	Timeout     time.Duration      // the election timeout in force
+	Err         error              // what made the server stop, if its disk failed
 }
 
 // Server is one server of a Raft cluster. All its methods may be called from
-// any goroutine; none may be called with a lock of Config.Observe's held.
-type Server struct{}
+// any goroutine, but not from Config.Observe.
+//
+// All fields below mu are guarded by it. As the structure advice has it, the
+// goroutines of a server share this data under one lock, and none of them
+// waits for anything but a condition variable while it holds the lock.
+type Server struct {
+	config    Config
+	env       Env
+	storage   Storage
+	transport Transport
+
+	mu sync.Locker
+
+	// Persistent state (Figure 2). What of it is on the disk already, the
+	// fields in durability tell.
+	currentTerm Term
+	votedFor    ServerID
+	log         entryLog
+	durability  durability
+
+	// Volatile state (Figure 2).
+	role        Role
+	leader      ServerID // whom this server believes to lead currentTerm, or None
+	commitIndex Index
+	lastApplied Index
+	committed   Cond // commitIndex rose, or the server stopped
+
+	// The election timer: the last time at which this server heard from a
+	// leader, and how long it waits from then.
+	lastHeard time.Duration
+	timeout   time.Duration
+	votes     map[ServerID]bool // as a candidate: who has answered, and what
+
+	// The other servers, with what a leader knows of them.
+	peers    []*peer
+	withheld Index   // last CommitWithheld reported in this term
+	matched  []Index // room to sort matchIndex in
+
+	stopped bool
+	err     error
+}
 
 // New starts a server on what its storage holds. It returns an error if the
 // configuration makes no sense or the storage cannot be read.
 func New(config Config, env Env, storage Storage, transport Transport) (*Server, error) {
-	panic("the core is being written")
+	config, err := config.complete()
+	if err != nil {
+		return nil, err
+	}
+	stored, err := storage.Load()
+	if err != nil {
+		return nil, fmt.Errorf("reading the disk of server %d: %w", config.ID, err)
+	}
+	s := &Server{
+		config:      config,
+		env:         env,
+		storage:     storage,
+		transport:   transport,
+		mu:          env.NewMutex("raft"),
+		currentTerm: stored.HardState.CurrentTerm,
+		votedFor:    stored.HardState.VotedFor,
+		log:         entryLog{entries: slices.Clip(stored.Log)},
+	}
+	s.committed = env.NewCond("committed", s.mu)
+	s.durability = newDurability(env, s.mu, s.log.lastIndex())
+	for _, id := range config.Servers {
+		if id != config.ID {
+			s.peers = append(s.peers, newPeer(id))
+		}
+	}
+
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.report(Event{Kind: Started, VotedFor: s.votedFor, LastIndex: s.log.lastIndex()})
+	s.drawTimeout()
+	s.resetTimer(ServerStarted, None)
+	env.Go("election", s.watchForElection)
+	env.Go("applier", s.applyCommitted)
+	env.Go("persister", s.persist)
+	return s, nil
+}
+
+// complete checks the configuration and fills in the defaults.
+func (c Config) complete() (Config, error) {
+	switch {
+	case !slices.Contains(c.Servers, c.ID):
+		return c, fmt.Errorf("server %d is not among the servers %v of its own cluster", c.ID, c.Servers)
+	case slices.Contains(c.Servers, None):
+		return c, errors.New("servers are numbered from 1: there is no server 0")
+	case c.ElectionTimeoutMin <= 0 || c.ElectionTimeoutMax <= c.ElectionTimeoutMin:
+		return c, fmt.Errorf("election timeouts from %v to %v: want a span of positive durations", c.ElectionTimeoutMin, c.ElectionTimeoutMax)
+	case c.HeartbeatInterval <= 0 || c.HeartbeatInterval >= c.ElectionTimeoutMin:
+		return c, fmt.Errorf("heartbeats every %v: want a positive duration under the least election timeout, %v", c.HeartbeatInterval, c.ElectionTimeoutMin)
+	case c.PollInterval < 0 || c.MaxBatchBytes < 0:
+		return c, fmt.Errorf("poll interval %v, batches of %d bytes: want neither below zero", c.PollInterval, c.MaxBatchBytes)
+	}
+	for i, id := range c.Servers {
+		if slices.Contains(c.Servers[:i], id) {
+			return c, fmt.Errorf("server %d is in the cluster twice", id)
+		}
+	}
+	if c.PollInterval == 0 {
+		c.PollInterval = defaultPollInterval
+	}
+	if c.MaxBatchBytes == 0 {
+		c.MaxBatchBytes = defaultMaxBatchBytes
+	}
+	return c, nil
 }
 
 // Handle answers a request from another server. The transport calls it in a
 // goroutine of its own, since it blocks until all that the reply promises is
 // durable. It returns false when the server stopped instead, or when the
-// request is of no type that it knows.
-func (s *Server) Handle(request Message) (reply Message, ok bool) { return nil, false }
-
-// Propose appends a command to the leader's log and starts to replicate it; it
-// does not wait (§5.3). The command is committed if and when it comes out of
-// Config.Apply with this index and term; if an entry with this index and
-// another term comes out, it never will be.
-func (s *Server) Propose(command []byte) (Index, Term, error) { return 0, 0, ErrNotLeader }
-
-// TimeOut makes a follower or candidate begin an election now, as if it had
-// heard nothing for its whole election timeout. On a leader it does nothing.
-func (s *Server) TimeOut() {}
+// message is not a request.
+func (s *Server) Handle(request Message) (reply Message, ok bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.stopped {
+		return nil, false
+	}
+	switch request := request.(type) {
+	case RequestVote:
+		return s.handleRequestVote(request)
+	case AppendEntries:
+		return s.handleAppendEntries(request)
+	default:
+		return nil, false
+	}
+}
 
 // Status returns a copy of the server's state.
-func (s *Server) Status() Status { return Status{} }
+func (s *Server) Status() Status {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	status := Status{
+		ID:          s.config.ID,
+		Role:        s.role,
+		HardState:   HardState{CurrentTerm: s.currentTerm, VotedFor: s.votedFor},
+		Leader:      s.leader,
+		Log:         slices.Clone(s.log.entries),
+		CommitIndex: s.commitIndex,
+		LastApplied: s.lastApplied,
+		Durable:     s.durability.lastIndex,
+		LastHeard:   s.lastHeard,
+		Timeout:     s.timeout,
+		Err:         s.err,
+	}
+	switch s.role {
+	case Candidate:
+		status.Votes = make(map[ServerID]bool, len(s.votes))
+		for id, granted := range s.votes {
+			status.Votes[id] = granted
+		}
+	case Leader:
+		status.NextIndex = make(map[ServerID]Index, len(s.peers))
+		status.MatchIndex = make(map[ServerID]Index, len(s.peers))
+		for _, p := range s.peers {
+			status.NextIndex[p.id] = p.nextIndex
+			status.MatchIndex[p.id] = p.matchIndex
+		}
+	}
+	return status
+}
 
-// Stop ends the server's goroutines and makes all calls that wait return. It does not
-// wait for them.
-func (s *Server) Stop() {}
+// Stop ends the server's goroutines and makes all calls that wait return. It
+// does not wait for them.
+func (s *Server) Stop() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.stop(nil)
+}
+
+// stop is Stop with the lock held; err is what made the server stop, or nil.
+func (s *Server) stop(err error) {
+	if s.stopped {
+		return
+	}
+	s.stopped, s.err = true, err
+	s.report(Event{Kind: Stopped})
+	s.committed.Broadcast()
+	s.durability.changed.Broadcast()
+	s.durability.advanced.Broadcast()
+}
+
+// quorum is the least number of servers that is a majority of the cluster.
+func (s *Server) quorum() int { return len(s.config.Servers)/2 + 1 }
+
+// report hands an event to the observer, with this server's number on it and,
+// unless it has one, its current term. The caller holds the lock.
+func (s *Server) report(event Event) {
+	if s.config.Observe == nil {
+		return
+	}
+	event.Server = s.config.ID
+	if event.Term == 0 {
+		event.Term = s.currentTerm
+	}
+	s.config.Observe(event)
+}
+
+// assert panics if a rule that the rest of the code relies on does not hold.
+// To go on would be to break a promise made to a client.
+func (s *Server) assert(holds bool, rule string) {
+	if !holds {
+		panic(fmt.Sprintf("server %d in term %d: %s", s.config.ID, s.currentTerm, rule))
+	}
+}

@@ -1,0 +1,25 @@
+// Package raft is the Raft consensus algorithm (Ongaro and Ousterhout, "In
+// Search of an Understandable Consensus Algorithm", extended version, 2014;
+// the paper, below), written the way the structure advice of MIT's distributed
+// systems course gives: shared data under one lock, a goroutine that watches
+// for elections, one that sends heartbeats, one that applies, and each remote
+// call in a goroutine of its own. Where the paper is silent, the package
+// follows Ongaro's dissertation.
+//
+// Read it in this order:
+//
+//	rpc.go          what servers say to each other (Figure 2)
+//	server.go       what a server is: its state under its one lock
+//	log.go          the log in memory
+//	election.go     leader election (§5.2, §5.4.1)
+//	replication.go  log replication and commitment (§5.3, §5.4.2)
+//	durability.go   what must be on disk before anyone is told
+//	apply.go        handing committed entries to the application
+//	event.go        every step of the above, as it is reported
+//	env.go          what the package takes from where it runs
+//	realenv.go      the same over plain goroutines and real time
+//
+// The package imports nothing but the standard library, and has no notion of
+// where it runs: time, goroutines, locks and randomness come from an [Env],
+// messages go through a [Transport], and the disk is a [Storage].
+package raft

@@ -1,0 +1,130 @@
+package raft
+
+import "sync"
+
+// This chapter is persistence: "updated on stable storage before responding to
+// RPCs" (Figure 2). State changes in memory, under the lock; one goroutine
+// writes what changed to the disk, without the lock; and whoever would make
+// a promise that depends on the change waits on a condition variable until it
+// is durable. A leader sends entries while its own disk still writes them, and
+// counts itself only afterwards (dissertation, §10.2.1).
+
+// durability is what of the server's state is on its disk.
+type durability struct {
+	hardState     uint64 // how often currentTerm or votedFor has changed
+	hardStateDone uint64 // how many of those changes are durable
+	unwritten     Index  // first log entry that was not handed to the disk yet
+	lastIndex     Index  // the log is durable up to here
+	changed       Cond   // there is something to write, or the server stopped
+	advanced      Cond   // something became durable, or the term changed, or the server stopped
+}
+
+func newDurability(env Env, lock sync.Locker, lastIndex Index) durability {
+	return durability{
+		unwritten: lastIndex + 1,
+		lastIndex: lastIndex,
+		changed:   env.NewCond("to write", lock),
+		advanced:  env.NewCond("durable", lock),
+	}
+}
+
+// hardStateChanged notes that currentTerm or votedFor has changed.
+func (s *Server) hardStateChanged() {
+	s.durability.hardState++
+	s.durability.changed.Signal()
+	// Who waits for entries of the former term to be durable waits in vain.
+	s.durability.advanced.Broadcast()
+}
+
+// logChanged notes that the log has changed from index first on.
+func (s *Server) logChanged(first Index) {
+	d := &s.durability
+	d.unwritten = min(d.unwritten, first)
+	d.lastIndex = min(d.lastIndex, first-1)
+	d.changed.Signal()
+}
+
+// awaitHardState waits until currentTerm and votedFor, as they are now, are
+// durable. It returns false if the server stopped first. It gives up the lock
+// while it waits, so its caller must check again whatever it relies on.
+func (s *Server) awaitHardState() bool {
+	d := &s.durability
+	for change := d.hardState; d.hardStateDone < change && !s.stopped; {
+		d.advanced.Wait()
+	}
+	return !s.stopped
+}
+
+// awaitEntries waits until the log is durable up to index, or the term is no
+// longer the given one. It returns false if the server stopped first. It gives
+// up the lock while it waits.
+func (s *Server) awaitEntries(index Index, term Term) bool {
+	for s.durability.lastIndex < index && s.currentTerm == term && !s.stopped {
+		s.durability.advanced.Wait()
+	}
+	return !s.stopped
+}
+
+// persist is the goroutine that writes to the disk. Whatever changed while one
+// write was on its way goes out together in the next.
+func (s *Server) persist() {
+	s.mu.Lock()
+	d := &s.durability
+	for {
+		for d.hardStateDone == d.hardState && d.unwritten > s.log.lastIndex() && !s.stopped {
+			d.changed.Wait()
+		}
+		if s.stopped {
+			break
+		}
+		write, change := s.takeWrite(), d.hardState
+		s.mu.Unlock()
+		err := s.storage.Sync(write)
+		s.mu.Lock()
+		if s.stopped {
+			break
+		}
+		if err != nil {
+			s.stop(err)
+			break
+		}
+		d.hardStateDone = change
+		s.written(write)
+	}
+	s.mu.Unlock()
+}
+
+// takeWrite makes a write of all that is not on the disk yet.
+func (s *Server) takeWrite() Write {
+	write := Write{HardState: HardState{CurrentTerm: s.currentTerm, VotedFor: s.votedFor}}
+	if first := s.durability.unwritten; first <= s.log.lastIndex() {
+		write.FirstIndex = first
+		write.Entries = s.log.slice(first, s.log.lastIndex())
+		s.durability.unwritten = s.log.lastIndex() + 1
+	}
+	s.reportWrite(WriteStarted, write)
+	return write
+}
+
+// written takes note that a write is durable.
+func (s *Server) written(write Write) {
+	d := &s.durability
+	if n := len(write.Entries); n > 0 {
+		// Entries that were replaced while the write was on its way are not in
+		// the log any more: unwritten then went back to the first of them.
+		d.lastIndex = min(write.Entries[n-1].Index, d.unwritten-1)
+	}
+	s.reportWrite(Persisted, write)
+	d.advanced.Broadcast()
+	if s.role == Leader {
+		s.advanceCommitIndex()
+	}
+}
+
+func (s *Server) reportWrite(kind EventKind, write Write) {
+	event := Event{Kind: kind, Term: write.HardState.CurrentTerm, VotedFor: write.HardState.VotedFor}
+	if n := len(write.Entries); n > 0 {
+		event.Index, event.LastIndex = write.FirstIndex, write.Entries[n-1].Index
+	}
+	s.report(event)
+}
