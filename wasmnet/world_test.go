@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"go.uber.org/goleak"
+	"pgregory.net/rapid"
 
 	"raftarium/raft"
 	"raftarium/raft/kv"
@@ -23,17 +24,35 @@ func TestMain(m *testing.M) {
 // recorder keeps what a test wants to know of a run.
 type recorder struct {
 	events []trace.Event
-	digest hash.Hash
+	digest hash.Hash // of the trace as it is written
+	writer *trace.Writer
+	err    error
 }
 
-func newRecorder() *recorder { return &recorder{digest: sha256.New()} }
+func newRecorder(header trace.Header) *recorder {
+	r := &recorder{digest: sha256.New()}
+	r.writer, r.err = trace.NewWriter(r.digest, header)
+	return r
+}
 
 func (r *recorder) observe(e *trace.Event) {
 	r.events = append(r.events, *e)
-	fmt.Fprintf(r.digest, "%+v %+v %+v\n", *e, e.Command, e.Network)
+	if r.err == nil {
+		r.err = r.writer.Write(e)
+	}
 }
 
-func (r *recorder) sum() string { return fmt.Sprintf("%x", r.digest.Sum(nil)) }
+// sum is the hash of the trace.
+func (r *recorder) sum(t rapid.TB) string {
+	t.Helper()
+	if r.err == nil {
+		r.err = r.writer.Flush()
+	}
+	if r.err != nil {
+		t.Fatal(r.err)
+	}
+	return fmt.Sprintf("%x", r.digest.Sum(nil))
+}
 
 // count is how many events of a kind were told so far.
 func (r *recorder) count(kind trace.Kind) int {
@@ -59,7 +78,7 @@ func (r *recorder) countCore(kind raft.EventKind) int {
 // newWorld makes a world that the test closes.
 func newWorld(t *testing.T, header trace.Header) (*World, *recorder) {
 	t.Helper()
-	r := newRecorder()
+	r := newRecorder(header)
 	w, err := New(header, r.observe)
 	if err != nil {
 		t.Fatal(err)
@@ -132,16 +151,16 @@ func TestHeaderIsChecked(t *testing.T) {
 		want   string
 	}{
 		{func(h *trace.Header) { h.Version = 99 }, "version 99"},
-		{func(h *trace.Header) { h.Servers = 0 }, "0 servers: want 1 to 101"},
-		{func(h *trace.Header) { h.Servers = 102 }, "102 servers"},
+		{func(h *trace.Header) { h.Servers = 0 }, "there are 0 servers: want 1 to 101"},
+		{func(h *trace.Header) { h.Servers = 102 }, "there are 102 servers"},
 		{func(h *trace.Header) { h.Clients = -1 }, "-1 clients"},
-		{func(h *trace.Header) { h.Timing.HeartbeatInterval = 0 }, "heartbeat interval is 0s"},
+		{func(h *trace.Header) { h.Timing.HeartbeatInterval = 0 }, "the heartbeat interval is 0s"},
 		{func(h *trace.Header) { h.Timing.ElectionTimeoutMin = time.Second }, "from 1s to 300ms"},
 		{func(h *trace.Header) { h.Timing.HeartbeatInterval = 200 * time.Millisecond }, "less than the least election timeout"},
-		{func(h *trace.Header) { h.Timing.ClientInterval = 2 * time.Hour }, "clients' interval is 2h0m0s"},
-		{func(h *trace.Header) { h.Network.Latency = -1 }, "latency is -1ns"},
-		{func(h *trace.Header) { h.Network.Loss = 1.5 }, "lost is 1.5"},
-		{func(h *trace.Header) { h.Disk.SyncJitter = -1 }, "sync jitter is -1ns"},
+		{func(h *trace.Header) { h.Timing.ClientInterval = 2 * time.Hour }, "the clients' interval is 2h0m0s"},
+		{func(h *trace.Header) { h.Network.Latency = -1 }, "below zero"},
+		{func(h *trace.Header) { h.Network.Loss = 1.5 }, "1.5 of the packets"},
+		{func(h *trace.Header) { h.Disk.SyncJitter = -1 }, "below zero"},
 	} {
 		header := DefaultHeader(1)
 		c.change(&header)
@@ -324,6 +343,37 @@ func TestUserWrites(t *testing.T) {
 	}
 }
 
+// Whoever writes to the smaller side of a split waits in vain. Told to write to
+// the larger side, the user does so soon, and does not come back to the first write.
+func TestUserGivesUpWhenToldSomethingNew(t *testing.T) {
+	h := DefaultHeader(5)
+	h.Clients = 0
+	w, r := newWorld(t, h)
+	old := runToLeader(t, w)
+	mate := old%5 + 1
+	do(t, w, trace.Command{Kind: trace.Split, Groups: [][]raft.ServerID{{old, mate}, others(5, old, mate)}})
+	w.RunUntil(w.Now()+time.Second, nil)
+	do(t, w, trace.Command{Kind: trace.Write, Key: "side", Value: "smaller", Server: old})
+	w.RunUntil(w.Now()+20*time.Millisecond, nil)
+	do(t, w, trace.Command{Kind: trace.Write, Key: "side", Value: "larger", Server: leader(w)})
+	w.RunUntil(w.Now()+300*time.Millisecond, nil)
+	do(t, w, trace.Command{Kind: trace.HealAll})
+	w.RunUntil(w.Now()+3*time.Second, nil)
+	var answered []string
+	for _, e := range r.events {
+		if e.Kind == trace.ClientReturned {
+			o, err := kv.Decode(e.Operation)
+			if err != nil {
+				t.Fatal(err)
+			}
+			answered = append(answered, o.Value)
+		}
+	}
+	if got := strings.Join(answered, ","); got != "larger" {
+		t.Errorf("the writes %q were answered, want only the one to the larger side", got)
+	}
+}
+
 func TestOnePacketIsDroppedDuplicatedDelayed(t *testing.T) {
 	w, r := newWorld(t, DefaultHeader(8))
 	runToLeader(t, w)
@@ -402,7 +452,7 @@ func TestImpossibleCommandsAreRefusedAndLeaveNoTrace(t *testing.T) {
 		{trace.Command{Kind: trace.Write, Key: "k", Value: long}, "the value"},
 		{trace.Command{Kind: trace.Write, Key: "k", Server: 7}, "no server 7"},
 		{trace.Command{Kind: trace.SetNetwork}, "missing"},
-		{trace.Command{Kind: trace.SetNetwork, Network: &trace.Network{Loss: -1}}, "lost is -1"},
+		{trace.Command{Kind: trace.SetNetwork, Network: &trace.Network{Loss: -1}}, "-1 of the packets"},
 	} {
 		err := w.Do(c.command)
 		if err == nil || !strings.Contains(err.Error(), c.want) {
