@@ -66,7 +66,7 @@ func drawCommand(t *rapid.T, w *World) trace.Command {
 // witness checks each event against those before it: what a network, a disk
 // and a process may do at all, whatever they carry.
 type witness struct {
-	servers int
+	clients int
 	now     time.Duration
 	flying  map[trace.PacketID]trace.Event // with ArrivesAt as it is now
 	last    trace.PacketID
@@ -78,9 +78,9 @@ type witness struct {
 	err     error
 }
 
-func newWitness(servers int) *witness {
+func newWitness(clients int) *witness {
 	return &witness{
-		servers: servers,
+		clients: clients,
 		flying:  map[trace.PacketID]trace.Event{},
 		cut:     map[[2]trace.NodeID]bool{},
 		down:    map[raft.ServerID]bool{},
@@ -208,7 +208,7 @@ func (w *witness) checkProcess(e *trace.Event) string {
 func TestAnyCommandsAtAnyTime(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		run := Run{Header: drawHeader(t)}
-		seen, watch := newRecorder(run.Header), newWitness(run.Header.Servers)
+		seen, watch := newRecorder(run.Header), newWitness(run.Header.Clients)
 		w, err := New(run.Header, func(e *trace.Event) { watch.observe(e); seen.observe(e) })
 		if err != nil {
 			t.Fatal(err)
