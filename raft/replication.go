@@ -23,7 +23,9 @@ type peer struct {
 	round   uint64        // its number, to tell it from an earlier one given up as lost
 	sentAt  time.Duration // when it was sent
 
-	requestVote, appendEntries string // names of the goroutines of its RPCs
+	heard time.Duration // when it last answered in this term
+
+	requestVote, appendEntries, timeoutNow string // names of the goroutines of its RPCs
 }
 
 func newPeer(id ServerID) *peer {
@@ -31,22 +33,24 @@ func newPeer(id ServerID) *peer {
 		id:            id,
 		requestVote:   fmt.Sprintf("RequestVote to S%d", id),
 		appendEntries: fmt.Sprintf("AppendEntries to S%d", id),
+		timeoutNow:    fmt.Sprintf("TimeoutNow to S%d", id),
 	}
 }
 
 // lead sets a peer to what a new leader, whose log ends at lastIndex, supposes
 // of it.
-func (p *peer) lead(lastIndex Index) {
+func (p *peer) lead(lastIndex Index, now time.Duration) {
 	p.nextIndex = lastIndex + 1
 	p.matchIndex = 0
 	p.sending = false
+	p.heard = now
 }
 
 // Propose appends a command to the leader's log and starts to replicate it; it
 // does not wait (§5.3). The command is committed if and when it comes out of
 // Config.Apply with this index and term; if an entry with this index and
-// another term comes out, it never will be. The errors are ErrNotLeader and
-// ErrStopped.
+// another term comes out, it never will be. The errors are ErrNotLeader,
+// ErrTransferring and ErrStopped.
 func (s *Server) Propose(command []byte) (Index, Term, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -56,6 +60,9 @@ func (s *Server) Propose(command []byte) (Index, Term, error) {
 	if s.role != Leader {
 		s.report(Event{Kind: ProposalRefused, Peer: s.leader})
 		return 0, 0, ErrNotLeader
+	}
+	if s.transfer.to != None {
+		return 0, 0, ErrTransferring
 	}
 	index := s.appendEntry(Command, command)
 	for _, p := range s.peers {
@@ -146,6 +153,7 @@ func (s *Server) appendEntries(p *peer, request AppendEntries, round uint64) {
 		s.ignoreReply(p, request, reply, ignore)
 		return
 	}
+	p.heard = s.env.Now()
 	if reply.Success {
 		s.noteMatch(p, request, reply)
 	} else {
@@ -176,6 +184,7 @@ func (s *Server) noteMatch(p *peer, request AppendEntries, reply AppendEntriesRe
 	p.matchIndex, p.nextIndex = match, next
 	s.report(Event{Kind: ProgressMoved, Peer: p.id, Index: p.nextIndex, LastIndex: p.matchIndex})
 	s.advanceCommitIndex()
+	s.continueTransfer(p)
 }
 
 // backUp lowers nextIndex of a peer whose log does not match the leader's at
@@ -257,11 +266,12 @@ func (s *Server) handleAppendEntries(request AppendEntries) (Message, bool) {
 
 // hearFromLeader makes sure that this server follows the leader of its term.
 func (s *Server) hearFromLeader(leader ServerID) {
-	if s.role == Candidate {
+	if s.role == Candidate || s.role == PreCandidate {
 		s.role = Follower
 		s.report(Event{Kind: BecameFollower, Reason: SawLeader, Peer: leader})
 	}
 	s.leader = leader
+	s.leaderHeard = s.env.Now()
 	s.resetTimer(HeardFromLeader, leader)
 }
 

@@ -48,12 +48,20 @@ type RequestVote struct {
 	Candidate    ServerID `json:"candidate"`    // candidate requesting the vote
 	LastLogIndex Index    `json:"lastLogIndex"` // index of the candidate's last log entry
 	LastLogTerm  Term     `json:"lastLogTerm"`  // term of the candidate's last log entry
+
+	// PreVote asks whether the vote would be given, and changes nothing
+	// (dissertation, §9.6). Term is then the one that the server would stand in.
+	PreVote bool `json:"preVote,omitempty"`
+	// Transfer says that the leader itself asked for this election, so that
+	// having heard from it is no reason to refuse (dissertation, §3.10).
+	Transfer bool `json:"transfer,omitempty"`
 }
 
 // RequestVoteReply answers a RequestVote.
 type RequestVoteReply struct {
 	Term        Term `json:"term"`                  // the voter's currentTerm, for the candidate to update itself
 	VoteGranted bool `json:"voteGranted,omitempty"` // true means the candidate received the vote
+	PreVote     bool `json:"preVote,omitempty"`     // true means it answers a PreVote, and the vote would be granted or not
 }
 
 // AppendEntries replicates log entries; without entries it is a heartbeat
@@ -77,6 +85,18 @@ type AppendEntriesReply struct {
 	ConflictIndex Index `json:"conflictIndex,omitempty"` // first index that the follower stores of ConflictTerm; without a ConflictTerm, the index after its last entry
 }
 
+// TimeoutNow tells a server to begin an election at once, because the leader
+// wants to hand its leadership over to it (dissertation, §3.10).
+type TimeoutNow struct {
+	Term   Term     `json:"term"`   // leader's term
+	Leader ServerID `json:"leader"` // who hands over
+}
+
+// TimeoutNowReply answers a TimeoutNow.
+type TimeoutNowReply struct {
+	Term Term `json:"term"` // the server's currentTerm
+}
+
 // MessageTerm is the candidate's term.
 func (m RequestVote) MessageTerm() Term { return m.Term }
 
@@ -88,6 +108,12 @@ func (m AppendEntries) MessageTerm() Term { return m.Term }
 
 // MessageTerm is the follower's term.
 func (m AppendEntriesReply) MessageTerm() Term { return m.Term }
+
+// MessageTerm is the leader's term.
+func (m TimeoutNow) MessageTerm() Term { return m.Term }
+
+// MessageTerm is the server's term.
+func (m TimeoutNowReply) MessageTerm() Term { return m.Term }
 
 // Transport carries requests to other servers.
 type Transport interface {

@@ -16,6 +16,7 @@ const (
 	Follower Role = iota
 	Candidate
 	Leader
+	PreCandidate // asks whether it would be elected, without a new term (dissertation, §9.6)
 )
 
 // Config says what a server is and how it behaves.
@@ -39,6 +40,20 @@ type Config struct {
 
 	// NoOp makes a leader open its term with an entry of no effect (§8).
 	NoOp bool
+
+	// PreVote makes a server ask whether it would be elected before it begins
+	// an election, so that one that was cut off does not depose a leader when
+	// it comes back (dissertation, §9.6).
+	PreVote bool
+
+	// CheckQuorum makes a leader step down when it has not heard from a
+	// majority for ElectionTimeoutMax, so that its clients look for another
+	// (dissertation, §6.2).
+	CheckQuorum bool
+
+	// Stickiness makes a server ignore requests for its vote while it hears from
+	// a leader, so that removed servers disturb nobody (§6).
+	Stickiness bool
 
 	// Apply is handed each committed Command entry, once in the life of a
 	// process and in log order. It is called from one goroutine, without the
@@ -73,7 +88,7 @@ type Status struct {
 	CommitIndex Index
 	LastApplied Index              // last entry handed to the application
 	Durable     Index              // last entry that is on the server's own disk
-	Votes       map[ServerID]bool  // candidates only: true granted, false refused
+	Votes       map[ServerID]bool  // candidates and pre-candidates only: true granted, false refused
 	NextIndex   map[ServerID]Index // leaders only: for each other server
 	MatchIndex  map[ServerID]Index // leaders only: for each other server
 	LastHeard   time.Duration      // Env.Now when the election timer was last reset
@@ -111,9 +126,11 @@ type Server struct {
 
 	// The election timer: the last time at which this server heard from a
 	// leader, and how long it waits from then.
-	lastHeard time.Duration
-	timeout   time.Duration
-	votes     map[ServerID]bool // as a candidate: who has answered, and what
+	lastHeard   time.Duration
+	timeout     time.Duration
+	leaderHeard time.Duration     // when this server last heard from leader
+	votes       map[ServerID]bool // as a candidate or pre-candidate: who has answered, and what
+	transfer    transfer          // as a leader
 
 	// The other servers, with what a leader knows of them.
 	peers    []*peer
@@ -207,6 +224,8 @@ func (s *Server) Handle(request Message) (reply Message, ok bool) {
 		return s.handleRequestVote(request)
 	case AppendEntries:
 		return s.handleAppendEntries(request)
+	case TimeoutNow:
+		return s.handleTimeoutNow(request)
 	default:
 		return nil, false
 	}
@@ -230,7 +249,7 @@ func (s *Server) Status() Status {
 		Err:         s.err,
 	}
 	switch s.role {
-	case Candidate:
+	case Candidate, PreCandidate:
 		status.Votes = make(map[ServerID]bool, len(s.votes))
 		for id, granted := range s.votes {
 			status.Votes[id] = granted

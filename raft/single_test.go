@@ -99,6 +99,7 @@ type state struct {
 	batch    int
 	latency  time.Duration
 	apply    func(Entry)
+	change   func(*Config) // any other setting
 }
 
 // entries makes a log of commands from the terms of its entries.
@@ -142,7 +143,7 @@ func (s *single) boot(start state) {
 		}
 	}
 	s.wire = &wire{ended: make(chan struct{})}
-	server, err := New(Config{
+	config := Config{
 		ID: 1, Servers: servers,
 		ElectionTimeoutMin: testTimeoutMin, ElectionTimeoutMax: testTimeoutMax, HeartbeatInterval: testHeartbeat,
 		NoOp: start.noOp, MaxBatchBytes: start.batch, Apply: start.apply,
@@ -151,7 +152,11 @@ func (s *single) boot(start state) {
 			defer s.mu.Unlock()
 			s.events = append(s.events, e)
 		},
-	}, NewRealEnv(), s.disk, s.wire)
+	}
+	if start.change != nil {
+		start.change(&config)
+	}
+	server, err := New(config, NewRealEnv(), s.disk, s.wire)
 	if err != nil {
 		s.t.Fatal(err)
 	}
