@@ -1,0 +1,68 @@
+// What Ebitengine takes without asking, given back: the wheel, Tab and the
+// browser's shortcuts (it prevents the default of every key and wheel event on
+// its canvas), the focus when it starts, and a finger that only wants to scroll
+// the page around an embedded stage.
+
+/** The canvas of the stage, once Ebitengine has made it. */
+export let canvas = null;
+
+/** Guards the page. The program must start after this. */
+export function guard() {
+  adoptCanvas();
+  const stop = (event) => {
+    if (event.target === canvas) event.stopImmediatePropagation();
+  };
+  for (const type of ["keydown", "keyup", "wheel"]) {
+    window.addEventListener(type, stop, { capture: true, passive: true });
+  }
+  passScrollingFingers();
+}
+
+// Ebitengine makes the first canvas after this, and focuses it as it starts.
+function adoptCanvas() {
+  const create = document.createElement;
+  document.createElement = function (name, options) {
+    const element = create.call(document, name, options);
+    if (name !== "canvas") return element;
+    delete document.createElement;
+    return (canvas = tame(element));
+  };
+}
+
+function tame(element) {
+  element.id = "stage";
+  element.setAttribute("aria-hidden", "true"); // the list of servers and the events say it in words
+  element.focus = () => {
+    element.tabIndex = -1; // Ebitengine puts it first in the order of Tab
+    if (navigator.userActivation?.isActive) HTMLElement.prototype.focus.call(element, { preventScroll: true });
+  };
+  // Ebitengine draws to a picture of its own first, so smoothing the screen's edges buys nothing.
+  element.getContext = (type, settings) =>
+    HTMLCanvasElement.prototype.getContext.call(element, type, { ...settings, antialias: false });
+  return element;
+}
+
+// In a frame, a finger that goes down away from the servers scrolls the page
+// around it. Ebitengine would hold on to it.
+function passScrollingFingers() {
+  if (window.parent === window) return;
+  let passing = false;
+  const onTouch = (event) => {
+    if (event.target !== canvas) return;
+    if (event.type === "touchstart" && event.touches.length === 1) passing = !nearServers(event.touches[0]);
+    if (passing) event.stopImmediatePropagation();
+  };
+  for (const type of ["touchstart", "touchmove", "touchend"]) {
+    window.addEventListener(type, onTouch, { capture: true, passive: true });
+  }
+}
+
+function nearServers({ clientX, clientY }) {
+  const spots = globalThis.raftarium?.spots?.();
+  if (!spots) return false;
+  const servers = JSON.parse(spots).filter((spot) => spot.kind === "server");
+  const span = (of) => [Math.min(...servers.map((s) => of(s) - s.r)) - 24, Math.max(...servers.map((s) => of(s) + s.r)) + 24];
+  const [left, right] = span((s) => s.x);
+  const [top, bottom] = span((s) => s.y);
+  return clientX >= left && clientX <= right && clientY >= top && clientY <= bottom;
+}

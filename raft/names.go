@@ -1,0 +1,116 @@
+package raft
+
+import (
+	"fmt"
+	"slices"
+)
+
+// The names under which kinds, reasons and roles are written in a trace and
+// shown to people are those of the constants.
+
+var eventKindNames = [...]string{
+	Started: "Started", Stopped: "Stopped",
+	TimerReset: "TimerReset", ElectionTimedOut: "ElectionTimedOut",
+	BecameFollower: "BecameFollower", BecameCandidate: "BecameCandidate", BecameLeader: "BecameLeader",
+	VoteGranted: "VoteGranted", VoteRefused: "VoteRefused", VoteReceived: "VoteReceived", VoteDenied: "VoteDenied",
+	HeartbeatsSent: "HeartbeatsSent", EntryAppended: "EntryAppended", LogTruncated: "LogTruncated",
+	AppendAccepted: "AppendAccepted", AppendRefused: "AppendRefused", ProgressMoved: "ProgressMoved",
+	CommitAdvanced: "CommitAdvanced", CommitWithheld: "CommitWithheld",
+	ReplyIgnored: "ReplyIgnored", ProposalRefused: "ProposalRefused",
+	WriteStarted: "WriteStarted", Persisted: "Persisted",
+	EntryApplied: "EntryApplied",
+}
+
+var reasonNames = [...]string{
+	NoReason:      "NoReason",
+	ServerStarted: "ServerStarted", HeardFromLeader: "HeardFromLeader", GrantedVote: "GrantedVote",
+	BeganElection: "BeganElection", SteppedDown: "SteppedDown",
+	SawHigherTerm: "SawHigherTerm", SawLeader: "SawLeader", NewTerm: "NewTerm",
+	Forced:    "Forced",
+	OlderTerm: "OlderTerm", AlreadyVoted: "AlreadyVoted", LogBehind: "LogBehind",
+	MissingEntry: "MissingEntry", ConflictingEntry: "ConflictingEntry",
+	CountedMajority: "CountedMajority", ToldByLeader: "ToldByLeader",
+	TermChanged: "TermChanged", RoleChanged: "RoleChanged",
+	NextIndexChanged: "NextIndexChanged", MatchNotHigher: "MatchNotHigher",
+}
+
+var roleNames = [...]string{Follower: "Follower", Candidate: "Candidate", Leader: "Leader"}
+
+var entryKindNames = [...]string{Command: "Command", NoOp: "NoOp"}
+
+// String is the name of the constant.
+func (k EventKind) String() string { return nameOf(eventKindNames[:], uint8(k), "EventKind") }
+
+// MarshalText writes the name of the constant.
+func (k EventKind) MarshalText() ([]byte, error) {
+	return marshalName(eventKindNames[:], uint8(k), "EventKind")
+}
+
+// UnmarshalText reads the name of a constant.
+func (k *EventKind) UnmarshalText(text []byte) error {
+	return unmarshalName(eventKindNames[:], text, (*uint8)(k), "kind of step")
+}
+
+// String is the name of the constant.
+func (r Reason) String() string { return nameOf(reasonNames[:], uint8(r), "Reason") }
+
+// MarshalText writes the name of the constant.
+func (r Reason) MarshalText() ([]byte, error) {
+	return marshalName(reasonNames[:], uint8(r), "Reason")
+}
+
+// UnmarshalText reads the name of a constant.
+func (r *Reason) UnmarshalText(text []byte) error {
+	return unmarshalName(reasonNames[:], text, (*uint8)(r), "reason")
+}
+
+// String is the name of the constant.
+func (r Role) String() string { return nameOf(roleNames[:], uint8(r), "Role") }
+
+// MarshalText writes the name of the constant.
+func (r Role) MarshalText() ([]byte, error) { return marshalName(roleNames[:], uint8(r), "Role") }
+
+// UnmarshalText reads the name of a constant.
+func (r *Role) UnmarshalText(text []byte) error {
+	return unmarshalName(roleNames[:], text, (*uint8)(r), "role")
+}
+
+// String is the name of the constant.
+func (k EntryKind) String() string { return nameOf(entryKindNames[:], uint8(k), "EntryKind") }
+
+// MarshalText writes the name of the constant.
+func (k EntryKind) MarshalText() ([]byte, error) {
+	return marshalName(entryKindNames[:], uint8(k), "EntryKind")
+}
+
+// UnmarshalText reads the name of a constant.
+func (k *EntryKind) UnmarshalText(text []byte) error {
+	return unmarshalName(entryKindNames[:], text, (*uint8)(k), "kind of entry")
+}
+
+func known(names []string, value uint8) bool {
+	return int(value) < len(names) && names[value] != ""
+}
+
+func nameOf(names []string, value uint8, kind string) string {
+	if !known(names, value) {
+		return fmt.Sprintf("%s(%d)", kind, value)
+	}
+	return names[value]
+}
+
+func marshalName(names []string, value uint8, kind string) ([]byte, error) {
+	if !known(names, value) {
+		return nil, fmt.Errorf("%s(%d) has no name", kind, value)
+	}
+	return []byte(names[value]), nil
+}
+
+func unmarshalName(names []string, text []byte, value *uint8, kind string) error {
+	i := slices.Index(names, string(text))
+	if i < 0 || len(text) == 0 {
+		return fmt.Errorf("%q is no %s", text, kind)
+	}
+	*value = uint8(i)
+	return nil
+}
