@@ -192,10 +192,11 @@ func (s *Server) becomeLeader() {
 	s.leader = s.config.ID
 	s.withheld = 0
 	s.transfer = transfer{}
+	s.uncommitted = dataBytes(s.log.slice(s.commitIndex+1, s.log.lastIndex()))
 	s.report(Event{Kind: BecameLeader, LastIndex: s.log.lastIndex()})
 	for _, p := range s.peers {
 		p.lead(s.log.lastIndex(), s.env.Now())
-		s.report(Event{Kind: ProgressMoved, Peer: p.id, Index: p.nextIndex, LastIndex: p.matchIndex})
+		s.reportProgress(p)
 	}
 	if s.config.NoOp {
 		s.appendEntry(NoOp, nil)

@@ -38,8 +38,12 @@ const (
 	ReplyIgnored    // Peer: who replied. Reason. RequestTerm: term of the request. PeerTerm: term of the reply
 	ProposalRefused // Peer: the leader to ask instead, or None
 
-	WriteStarted // a write is on its way to the disk. VotedFor; Index, LastIndex: entries from..to that are written; Index 0: none
+	WriteStarted // a write is on its way to the disk. VotedFor; Index, LastIndex: the stored log is cut off at Index, and entries Index..LastIndex written; Index 0: the log stays. SnapshotIndex, EntryTerm: the snapshot written, 0: none
 	Persisted    // that write is durable. Fields as for WriteStarted
+
+	SnapshotTaken     // the application took a snapshot. SnapshotIndex, EntryTerm: the last entry that it stands for
+	SnapshotInstalled // a snapshot of the leader Peer took the place of the log up to SnapshotIndex. EntryTerm; Snapshot; LastIndex: last entry that was kept
+	SnapshotRestored  // handed to the application. SnapshotIndex, EntryTerm
 
 	EntryApplied // Index, EntryTerm, Entry: handed to the application
 )
@@ -79,6 +83,7 @@ const (
 	// For CommitAdvanced (§5.3, §5.4.2).
 	CountedMajority // a majority of matchIndex, and the entry is of the leader's own term
 	ToldByLeader    // LeaderCommit of an AppendEntries
+	SentSnapshot    // the leader sent a snapshot up to there (§7)
 
 	// For ReplyIgnored (structure advice, last paragraph).
 	TermChanged      // currentTerm is no longer the term of the request
@@ -92,18 +97,20 @@ const (
 // depends on Kind and is listed there. For WriteStarted and Persisted, Term is
 // the term that is written.
 type Event struct {
-	Kind        EventKind     `json:"kind"`
-	Server      ServerID      `json:"server"`
-	Term        Term          `json:"term"`
-	Peer        ServerID      `json:"peer,omitempty"`
-	Reason      Reason        `json:"reason,omitempty"`
-	Index       Index         `json:"index,omitempty"`
-	LastIndex   Index         `json:"lastIndex,omitempty"`
-	EntryTerm   Term          `json:"entryTerm,omitempty"`
-	PeerIndex   Index         `json:"peerIndex,omitempty"`
-	PeerTerm    Term          `json:"peerTerm,omitempty"`
-	RequestTerm Term          `json:"requestTerm,omitempty"`
-	VotedFor    ServerID      `json:"votedFor,omitempty"`
-	Timeout     time.Duration `json:"timeout,omitempty"`
-	Entry       Entry         `json:"entry,omitzero"`
+	Kind          EventKind     `json:"kind"`
+	Server        ServerID      `json:"server"`
+	Term          Term          `json:"term"`
+	Peer          ServerID      `json:"peer,omitempty"`
+	Reason        Reason        `json:"reason,omitempty"`
+	Index         Index         `json:"index,omitempty"`
+	LastIndex     Index         `json:"lastIndex,omitempty"`
+	EntryTerm     Term          `json:"entryTerm,omitempty"`
+	PeerIndex     Index         `json:"peerIndex,omitempty"`
+	PeerTerm      Term          `json:"peerTerm,omitempty"`
+	RequestTerm   Term          `json:"requestTerm,omitempty"`
+	VotedFor      ServerID      `json:"votedFor,omitempty"`
+	Timeout       time.Duration `json:"timeout,omitempty"`
+	Entry         Entry         `json:"entry,omitzero"`
+	SnapshotIndex Index         `json:"snapshotIndex,omitempty"`
+	Snapshot      *Snapshot     `json:"snapshot,omitempty"`
 }

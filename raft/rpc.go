@@ -85,6 +85,25 @@ type AppendEntriesReply struct {
 	ConflictIndex Index `json:"conflictIndex,omitempty"` // first index that the follower stores of ConflictTerm; without a ConflictTerm, the index after its last entry
 }
 
+// InstallSnapshot brings a follower a chunk of a snapshot, when it lacks
+// entries that the leader has no longer (Figure 13, §7).
+type InstallSnapshot struct {
+	Term              Term     `json:"term"`              // leader's term
+	Leader            ServerID `json:"leader"`            // so that followers can redirect clients
+	LastIncludedIndex Index    `json:"lastIncludedIndex"` // the snapshot stands for all entries up to and with this one
+	LastIncludedTerm  Term     `json:"lastIncludedTerm"`  // term of that entry
+	Offset            int      `json:"offset,omitempty"`  // byte offset of the chunk in the snapshot
+	Data              []byte   `json:"data,omitempty"`    // the chunk
+	Done              bool     `json:"done,omitempty"`    // it is the last one
+}
+
+// InstallSnapshotReply answers an InstallSnapshot.
+type InstallSnapshotReply struct {
+	Term      Term `json:"term"`                // the follower's currentTerm, for the leader to update itself
+	Received  int  `json:"received,omitempty"`  // bytes of the snapshot that the follower has: where to go on
+	Installed bool `json:"installed,omitempty"` // the follower has all that the snapshot stands for, and it is durable
+}
+
 // TimeoutNow tells a server to begin an election at once, because the leader
 // wants to hand its leadership over to it (dissertation, §3.10).
 type TimeoutNow struct {
@@ -108,6 +127,12 @@ func (m AppendEntries) MessageTerm() Term { return m.Term }
 
 // MessageTerm is the follower's term.
 func (m AppendEntriesReply) MessageTerm() Term { return m.Term }
+
+// MessageTerm is the leader's term.
+func (m InstallSnapshot) MessageTerm() Term { return m.Term }
+
+// MessageTerm is the follower's term.
+func (m InstallSnapshotReply) MessageTerm() Term { return m.Term }
 
 // MessageTerm is the leader's term.
 func (m TimeoutNow) MessageTerm() Term { return m.Term }

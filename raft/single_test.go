@@ -1,6 +1,7 @@
 package raft
 
 import (
+	"cmp"
 	"errors"
 	"slices"
 	"sync"
@@ -39,7 +40,14 @@ type memoryDisk struct {
 func (d *memoryDisk) Load() (Stored, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return Stored{HardState: d.stored.HardState, Log: slices.Clone(d.stored.Log)}, d.broken
+	return d.stored, d.broken
+}
+
+// held is what is on the disk now.
+func (d *memoryDisk) held() Stored {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.stored
 }
 
 func (d *memoryDisk) Sync(write Write) error {
@@ -52,10 +60,7 @@ func (d *memoryDisk) Sync(write Write) error {
 		return d.broken
 	}
 	d.writes++
-	d.stored.HardState = write.HardState
-	if write.FirstIndex > 0 {
-		d.stored.Log = append(slices.Clone(d.stored.Log[:write.FirstIndex-1]), write.Entries...)
-	}
+	d.stored.Apply(write)
 	return nil
 }
 
@@ -95,6 +100,7 @@ type state struct {
 	term     Term
 	votedFor ServerID
 	log      []Entry
+	snapshot Snapshot
 	noOp     bool
 	batch    int
 	latency  time.Duration
@@ -126,6 +132,7 @@ func alone(t *testing.T, start state, body func(s *single)) {
 		disk := &memoryDisk{latency: start.latency, stored: Stored{
 			HardState: HardState{CurrentTerm: start.term, VotedFor: start.votedFor},
 			Log:       start.log,
+			Snapshot:  start.snapshot,
 		}}
 		s := &single{t: t, disk: disk}
 		s.boot(start)
@@ -195,6 +202,13 @@ func (s *single) vote(candidate ServerID, term Term, lastIndex Index, lastTerm T
 	return reply.(RequestVoteReply).VoteGranted
 }
 
+// prev is where the entries of an AppendEntries begin. Requests that are sent
+// at the same moment get to the wire in any order.
+func (c *call) prev() Index {
+	request, _ := c.request.(AppendEntries)
+	return request.PrevLogIndex
+}
+
 // sent takes the requests that are under way and were not taken before.
 func (s *single) sent() []*call {
 	synctest.Wait()
@@ -202,7 +216,9 @@ func (s *single) sent() []*call {
 	defer s.wire.mu.Unlock()
 	calls := s.wire.calls
 	s.wire.calls = nil
-	slices.SortStableFunc(calls, func(a, b *call) int { return int(a.to - b.to) })
+	slices.SortStableFunc(calls, func(a, b *call) int {
+		return cmp.Or(cmp.Compare(a.to, b.to), cmp.Compare(a.prev(), b.prev()))
+	})
 	return calls
 }
 

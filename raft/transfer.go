@@ -47,9 +47,7 @@ func (s *Server) TransferLeadership(to ServerID) error {
 	s.transfer = transfer{to: to, since: s.env.Now()}
 	s.report(Event{Kind: TransferStarted, Peer: to})
 	s.continueTransfer(p)
-	if !s.transfer.asked && !p.sending {
-		s.sendEntries(p)
-	}
+	s.send(p)
 	return nil
 }
 
