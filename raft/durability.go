@@ -17,19 +17,17 @@ type durability struct {
 	cutOff        bool      // the disk may hold entries from unwritten on that are no longer in the log
 	lastIndex     Index     // the log, with the snapshot before it, is durable up to here
 	snapshot      *Snapshot // not handed to the disk yet, or nil
-	snapshotIndex Index     // index of the snapshot on the disk
 	replaced      uint64    // how often a snapshot has taken the place of the whole log
 	changed       Cond      // there is something to write, or the server stopped
 	advanced      Cond      // something became durable, or the term changed, or the server stopped
 }
 
-func newDurability(env Env, lock sync.Locker, stored Stored, lastIndex Index) durability {
+func newDurability(env Env, lock sync.Locker, lastIndex Index) durability {
 	return durability{
-		unwritten:     lastIndex + 1,
-		lastIndex:     lastIndex,
-		snapshotIndex: stored.Snapshot.Index,
-		changed:       env.NewCond("to write", lock),
-		advanced:      env.NewCond("durable", lock),
+		unwritten: lastIndex + 1,
+		lastIndex: lastIndex,
+		changed:   env.NewCond("to write", lock),
+		advanced:  env.NewCond("durable", lock),
 	}
 }
 
@@ -82,16 +80,6 @@ func (s *Server) awaitHardState() bool {
 // up the lock while it waits.
 func (s *Server) awaitEntries(index Index, term Term) bool {
 	for s.durability.lastIndex < index && s.currentTerm == term && !s.stopped {
-		s.durability.advanced.Wait()
-	}
-	return !s.stopped
-}
-
-// awaitSnapshot waits until a snapshot with at least the given index is
-// durable. It returns false if the server stopped first. It gives up the lock
-// while it waits.
-func (s *Server) awaitSnapshot(index Index) bool {
-	for s.durability.snapshotIndex < index && !s.stopped {
 		s.durability.advanced.Wait()
 	}
 	return !s.stopped
@@ -150,11 +138,8 @@ func (s *Server) takeWrite() Write {
 // has taken the place of the log meanwhile.
 func (s *Server) written(write Write, current bool) {
 	d := &s.durability
-	if write.Snapshot != nil {
-		d.snapshotIndex = write.Snapshot.Index
-	}
 	if write.Snapshot != nil && current {
-		d.lastIndex = max(d.lastIndex, d.snapshotIndex)
+		d.lastIndex = max(d.lastIndex, write.Snapshot.Index)
 	}
 	if n := len(write.Entries); n > 0 && current {
 		// Entries that were replaced while the write was on its way are not in

@@ -191,7 +191,7 @@ func New(config Config, env Env, storage Storage, transport Transport) (*Server,
 		s.snapshot = &stored.Snapshot
 	}
 	s.committed = env.NewCond("committed", s.mu)
-	s.durability = newDurability(env, s.mu, stored, s.log.lastIndex())
+	s.durability = newDurability(env, s.mu, s.log.lastIndex())
 	for _, id := range config.Servers {
 		if id != config.ID {
 			s.peers = append(s.peers, newPeer(id))
