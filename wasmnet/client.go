@@ -17,6 +17,8 @@ import (
 // that it cannot use, it repeats the operation under the same number.
 //
 // The last client of a world is the user: it does only what Write commands tell.
+// Told something new while it waits in vain, it gives up what it was told before
+// and never learns what became of it.
 type client struct {
 	world  *World
 	id     trace.NodeID
@@ -39,6 +41,10 @@ var keys = [...]string{"x", "y", "z"}
 
 // todoRoom is how many Write commands may wait.
 const todoRoom = 1000
+
+// hurriedLooks is for how many heartbeat intervals the user waits for an
+// answer when it was told something new.
+const hurriedLooks = 3
 
 func newClient(w *World, number int) *client {
 	id := trace.NodeID(-number)
@@ -121,6 +127,9 @@ func (c *client) do(o kv.Operation) {
 			c.note(o, reply.Result)
 			return
 		}
+		if !ok && c.toldMore() {
+			return
+		}
 		c.chooseServer(reply.Leader)
 		if ok {
 			c.world.scheduler.Sleep(c.retryPause(reply.Leader))
@@ -131,12 +140,37 @@ func (c *client) do(o kv.Operation) {
 // ask sends the operation to the server that is believed to lead.
 func (c *client) ask(operation []byte) (trace.ClientReply, bool) {
 	request := trace.ClientRequest{Serial: c.serial, Operation: operation}
-	reply, ok := c.world.network.call(c.id, trace.NodeID(c.server), request, c.world.clientLimit())
+	call := c.world.network.begin(c.id, trace.NodeID(c.server), request)
+	defer call.end()
+	reply, ok := c.await(call)
 	if !ok {
 		return trace.ClientReply{}, false
 	}
 	return reply.(trace.ClientReply), true
 }
+
+// await waits for an answer: a client for its whole limit, and the user, once
+// told something new, no longer than a few heartbeats, in which a leader that has a majority
+// answers.
+func (c *client) await(call *call) (any, bool) {
+	limit := c.world.clientLimit()
+	if c.todo == nil {
+		return call.reply.ReceiveWithin(limit)
+	}
+	look := c.world.header.Timing.HeartbeatInterval
+	for waited := time.Duration(0); waited < limit; waited += look {
+		if waited >= hurriedLooks*look && c.toldMore() {
+			return nil, false
+		}
+		if reply, ok := call.reply.ReceiveWithin(look); ok {
+			return reply, true
+		}
+	}
+	return nil, false
+}
+
+// toldMore reports whether this is the user and has been told something new.
+func (c *client) toldMore() bool { return c.todo != nil && c.todo.Len() > 0 }
 
 // chooseServer follows a redirect, or tries the next server.
 func (c *client) chooseServer(leader raft.ServerID) {

@@ -60,17 +60,30 @@ func (w *World) Do(c trace.Command) error {
 	return nil
 }
 
-// ownCopy copies what a command points to, since its giver may change it.
+// ownCopy copies what a command says, and what that points to, since its
+// giver may change it. Fields that its kind does not use are left out.
 func ownCopy(c trace.Command) trace.Command {
-	c.Groups = slices.Clone(c.Groups)
-	for i, group := range c.Groups {
-		c.Groups[i] = slices.Clone(group)
-	}
-	if c.Network != nil {
+	own := trace.Command{Kind: c.Kind}
+	switch c.Kind {
+	case trace.Crash, trace.Restart, trace.Pause, trace.Resume, trace.TimeOut:
+		own.Server = c.Server
+	case trace.Cut, trace.Heal:
+		own.From, own.To = c.From, c.To
+	case trace.Split:
+		for _, group := range c.Groups {
+			own.Groups = append(own.Groups, slices.Clone(group))
+		}
+	case trace.Drop, trace.Duplicate:
+		own.Packet = c.Packet
+	case trace.Delay:
+		own.Packet, own.For = c.Packet, c.For
+	case trace.Write:
+		own.Server, own.Key, own.Value = c.Server, c.Key, c.Value
+	case trace.SetNetwork:
 		settings := *c.Network
-		c.Network = &settings
+		own.Network = &settings
 	}
-	return c
+	return own
 }
 
 // order is how commands of one kind are checked and carried out.

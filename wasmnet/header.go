@@ -8,12 +8,8 @@ import (
 	"raftarium/raft/trace"
 )
 
-// The bounds of what a world can be made of.
-const (
-	maxServers  = 101
-	maxClients  = 100
-	maxDuration = time.Hour // of anything that takes time
-)
+// maxDuration bounds whatever takes time in a world.
+const maxDuration = time.Hour
 
 // DefaultHeader is the cluster that the page shows to someone who has asked for
 // nothing in particular: five servers, two clients, and times that can be
@@ -37,14 +33,8 @@ func DefaultHeader(seed uint64) trace.Header {
 
 // checkHeader says in words why no world can be made from a header.
 func checkHeader(h trace.Header) error {
-	if h.Version != trace.Version {
-		return fmt.Errorf("the run is of version %d of the format, but this program knows version %d", h.Version, trace.Version)
-	}
-	if h.Servers < 1 || h.Servers > maxServers {
-		return fmt.Errorf("%d servers: want 1 to %d", h.Servers, maxServers)
-	}
-	if h.Clients < 0 || h.Clients > maxClients {
-		return fmt.Errorf("%d clients: want 0 to %d", h.Clients, maxClients)
+	if err := h.Validate(); err != nil {
+		return err
 	}
 	if err := checkTiming(h.Timing); err != nil {
 		return err
@@ -75,20 +65,12 @@ func checkTiming(t trace.Timing) error {
 }
 
 func checkNetwork(n trace.Network) error {
-	if err := checkDurations(
-		span{"the network's latency", n.Latency, 0},
-		span{"the network's jitter", n.Jitter, 0}); err != nil {
+	if err := n.Validate(); err != nil {
 		return err
 	}
-	for _, part := range []struct {
-		what string
-		part float64
-	}{{"lost", n.Loss}, {"duplicated", n.Duplicate}, {"reordered", n.Reorder}} {
-		if !(part.part >= 0 && part.part <= 1) {
-			return fmt.Errorf("the part of packets to be %s is %v: want 0 to 1", part.what, part.part)
-		}
-	}
-	return nil
+	return checkDurations(
+		span{"the network's latency", n.Latency, 0},
+		span{"the network's jitter", n.Jitter, 0})
 }
 
 // span is a duration with its name and the least that it may be.

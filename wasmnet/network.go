@@ -72,11 +72,21 @@ func (n *network) direction(from, to trace.NodeID) int {
 
 // call sends a request and waits for its reply, up to a time limit.
 func (n *network) call(from, to trace.NodeID, request any, limit time.Duration) (reply any, ok bool) {
-	c := &call{reply: scheduler.NewChan[any](n.world.scheduler, "reply", 1)}
-	defer func() { c.over = true }() // also when the process crashes
-	n.send(&packet{from: from, to: to, message: request, call: c})
+	c := n.begin(from, to, request)
+	defer c.end() // also when the process crashes
 	return c.reply.ReceiveWithin(limit)
 }
+
+// begin sends a request whose reply will come on the call's channel until the
+// call is ended.
+func (n *network) begin(from, to trace.NodeID, request any) *call {
+	c := &call{reply: scheduler.NewChan[any](n.world.scheduler, "reply", 1)}
+	n.send(&packet{from: from, to: to, message: request, call: c})
+	return c
+}
+
+// end makes a reply that is yet to come one that nobody waits for.
+func (c *call) end() { c.over = true }
 
 // reply sends the answer to a request.
 func (n *network) reply(request *packet, message any) {

@@ -8,14 +8,15 @@ import (
 
 // Model is the state of the whole cluster at one moment of a run: a fold of
 // the trace up to there, and of nothing else. Make one with [NewModel] and
-// hand it every event in order with [Model.Fold].
+// hand it every event in order with [Model.Fold]. Who looks at it must not
+// change it; slices in it are good until the next Fold, entries and messages for ever.
 type Model struct {
 	Header  Header
 	Now     time.Duration // time of the last event folded
 	Events  int           // how many events were folded
 	Network Network       // the settings in force
 	Servers []Server      // server i+1 is at i
-	Clients []Client      // client -1-i is at i
+	Clients []Client      // client -1-i is at i; after those that the header counts comes the user, who acts through Write commands
 	Packets []Packet      // in flight, in the order of their numbers
 	Ended   []Packet      // packets that arrived or died during the last EndedFor, in the order in which they did
 	cut     []bool        // by direction, see IsCut

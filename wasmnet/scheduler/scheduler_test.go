@@ -371,7 +371,12 @@ func TestKillRunsDeferredFunctionsWhereEachStands(t *testing.T) {
 	begin("patient receiver", func() { NewChan[int](s, "never", 1).ReceiveWithin(time.Hour) })
 	begin("blocks again while it is unwound", func() {
 		defer func() { s.Sleep(time.Second) }()
-		defer func() { lock.Lock(); cond.Broadcast(); lock.Unlock(); group.Go("late", func() { t.Error("a late goroutine ran") }) }()
+		defer func() {
+			lock.Lock()
+			cond.Broadcast()
+			lock.Unlock()
+			group.Go("late", func() { t.Error("a late goroutine ran") })
+		}()
 		s.Sleep(time.Hour)
 	})
 	s.RunUntil(time.Second, nil)

@@ -1,3 +1,5 @@
+//go:build !js
+
 // Package browser drives a headless Chromium over a page, with the mouse, the
 // fingers and the keys of a real visitor. The tests of the built page and the
 // measurements of make bench stand on it.
