@@ -1,23 +1,19 @@
 package raft
 
-// This chapter is applying: one goroutine hands committed entries to the
-// application, in log order. It is on its own because the application may
-// block, and only one because order matters (structure advice).
-
-// setCommitIndex raises commitIndex and kicks the applier.
-func (s *Server) setCommitIndex(index Index, reason Reason, peer ServerID) {
-	s.assert(index <= s.log.lastIndex(), "the commitIndex must not pass the end of the log")
-	s.report(Event{Kind: CommitAdvanced, Index: s.commitIndex, LastIndex: index, Reason: reason, Peer: peer})
-	s.commitIndex = index
-	s.committed.Broadcast()
-}
+// This chapter is applying: one goroutine hands committed entries, and
+// snapshots in their place, to the application in log order. It is on its own
+// because the application may block, and only one because order matters
+// (structure advice).
 
 // applyCommitted is the goroutine of the applier.
 func (s *Server) applyCommitted() {
 	for {
-		entries, ok := s.awaitCommitted()
+		snapshot, entries, ok := s.awaitCommitted()
 		if !ok {
 			return
+		}
+		if snapshot != nil && s.config.Restore != nil {
+			s.config.Restore(*snapshot)
 		}
 		for _, entry := range entries {
 			if !s.apply(entry) {
@@ -27,18 +23,24 @@ func (s *Server) applyCommitted() {
 	}
 }
 
-// awaitCommitted waits for committed entries that were not applied yet and
-// returns them; false if the server stopped.
-func (s *Server) awaitCommitted() ([]Entry, bool) {
+// awaitCommitted waits for something that was not applied yet: a snapshot that
+// stands for entries which are gone, or committed entries. It returns false if
+// the server stopped.
+func (s *Server) awaitCommitted() (*Snapshot, []Entry, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for s.lastApplied == s.commitIndex && !s.stopped {
 		s.committed.Wait()
 	}
 	if s.stopped {
-		return nil, false
+		return nil, nil, false
 	}
-	return s.log.slice(s.lastApplied+1, s.commitIndex), true
+	if s.lastApplied < s.log.start {
+		s.lastApplied = s.snapshot.Index
+		s.report(Event{Kind: SnapshotRestored, SnapshotIndex: s.snapshot.Index, EntryTerm: s.snapshot.Term})
+		return s.snapshot, nil, true
+	}
+	return nil, s.log.slice(s.lastApplied+1, s.commitIndex), true
 }
 
 // apply hands one entry to the application, without the lock. It returns false

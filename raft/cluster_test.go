@@ -50,16 +50,13 @@ type channelDisk struct {
 func (d *channelDisk) Load() (raft.Stored, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return raft.Stored{HardState: d.stored.HardState, Log: slices.Clone(d.stored.Log)}, nil
+	return d.stored, nil
 }
 
 func (d *channelDisk) Sync(write raft.Write) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.stored.HardState = write.HardState
-	if write.FirstIndex > 0 {
-		d.stored.Log = append(slices.Clone(d.stored.Log[:write.FirstIndex-1]), write.Entries...)
-	}
+	d.stored.Apply(write)
 	return nil
 }
 
@@ -321,7 +318,7 @@ func TestSameFilesForEveryPlatform(t *testing.T) {
 		t.Errorf("files that are not built everywhere: %v, %v", linux.IgnoredGoFiles, js.IgnoredGoFiles)
 	}
 	for _, path := range linux.Imports {
-		if !slices.Contains([]string{"errors", "fmt", "math/rand/v2", "slices", "sync", "time"}, path) {
+		if !slices.Contains([]string{"cmp", "errors", "fmt", "math/rand/v2", "slices", "sync", "time"}, path) {
 			t.Errorf("the core imports %s: it needs a reason", path)
 		}
 	}

@@ -8,14 +8,21 @@
 //
 // Read it in this order:
 //
-//	rpc.go          what servers say to each other (Figure 2)
+//	rpc.go          what servers say to each other (Figures 2 and 13)
 //	server.go       what a server is: its state under its one lock
 //	log.go          the log in memory
-//	election.go     leader election (§5.2, §5.4.1)
-//	replication.go  log replication and commitment (§5.3, §5.4.2)
+//	election.go     leader election (§5.2, §5.4.1), with PreVote and CheckQuorum
+//	replication.go  the leader's side of log replication (§5.3)
+//	progress.go     what a leader knows of each other server, and how much it sends
+//	following.go    the follower's side of log replication (§5.3)
+//	commit.go       when an entry is committed (§5.3, §5.4.2)
 //	durability.go   what must be on disk before anyone is told
+//	storage.go      the disk
 //	apply.go        handing committed entries to the application
+//	snapshot.go     log compaction (§7)
+//	transfer.go     handing leadership over, and shutting down
 //	event.go        every step of the above, as it is reported
+//	names.go        what the steps are called
 //	env.go          what the package takes from where it runs
 //	realenv.go      the same over plain goroutines and real time
 //

@@ -3,7 +3,8 @@ package raft
 import "time"
 
 // This chapter is leader election (§5.2, §5.4.1): the goroutine that watches
-// the time, what a candidate does, and how servers vote.
+// the time, what a candidate does, and how servers vote. PreVote is from §9.6
+// of the dissertation, CheckQuorum from its §6.2.
 
 // watchForElection is the goroutine of the election timer. It sleeps a small
 // constant, looks at the time since this server last heard from a leader, and
@@ -16,9 +17,11 @@ func (s *Server) watchForElection() {
 			s.mu.Unlock()
 			return
 		}
-		if s.role != Leader && s.env.Now()-s.lastHeard >= s.timeout {
-			s.report(Event{Kind: ElectionTimedOut, Timeout: s.timeout})
-			s.beginElection()
+		if s.role == Leader {
+			s.checkQuorum()
+			s.checkTransfer()
+		} else if s.env.Now()-s.lastHeard >= s.timeout {
+			s.timeOut(NoReason)
 		}
 		s.mu.Unlock()
 	}
@@ -32,8 +35,17 @@ func (s *Server) TimeOut() {
 	if s.stopped || s.role == Leader {
 		return
 	}
-	s.report(Event{Kind: ElectionTimedOut, Timeout: s.timeout, Reason: Forced})
-	s.beginElection()
+	s.timeOut(Forced)
+}
+
+// timeOut is what a follower or candidate does when its time is up.
+func (s *Server) timeOut(reason Reason) {
+	s.report(Event{Kind: ElectionTimedOut, Timeout: s.timeout, Reason: reason})
+	if s.config.PreVote && reason != HandingOver {
+		s.beginPreVote()
+	} else {
+		s.beginElection(reason == HandingOver)
+	}
 }
 
 // drawTimeout draws a new election timeout (§5.2: randomized, so that split
@@ -49,8 +61,24 @@ func (s *Server) resetTimer(reason Reason, peer ServerID) {
 	s.report(Event{Kind: TimerReset, Reason: reason, Timeout: s.timeout, Peer: peer})
 }
 
+// beginPreVote makes this server ask whether it would be elected in the next
+// term. Its own term stays, and nothing is written to the disk.
+func (s *Server) beginPreVote() {
+	s.role = PreCandidate
+	s.leader = None
+	s.votes = map[ServerID]bool{s.config.ID: true}
+	s.report(Event{Kind: BecamePreCandidate, RequestTerm: s.currentTerm + 1})
+	s.drawTimeout()
+	s.resetTimer(BeganElection, None)
+	request := s.requestForVotes()
+	request.Term++
+	request.PreVote = true
+	s.askForVotes(request)
+}
+
 // beginElection makes this server a candidate of the next term (§5.2).
-func (s *Server) beginElection() {
+// Transfer says that the leader asked for it.
+func (s *Server) beginElection(transfer bool) {
 	s.currentTerm++
 	s.votedFor = s.config.ID
 	s.role = Candidate
@@ -61,32 +89,45 @@ func (s *Server) beginElection() {
 	s.resetTimer(BeganElection, None)
 	s.hardStateChanged()
 	term := s.currentTerm
-	s.env.Go("candidate", func() { s.campaign(term) })
+	s.env.Go("candidate", func() { s.campaign(term, transfer) })
 }
 
 // campaign asks for votes once the candidate's own vote is durable: were it to
 // ask before, it could crash, forget its vote, and give it to someone else.
-func (s *Server) campaign(term Term) {
+func (s *Server) campaign(term Term, transfer bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.awaitHardState()
 	if s.stopped || s.role != Candidate || s.currentTerm != term {
 		return
 	}
-	request := RequestVote{
+	request := s.requestForVotes()
+	request.Transfer = transfer
+	s.askForVotes(request)
+}
+
+func (s *Server) requestForVotes() RequestVote {
+	return RequestVote{
 		Term:         s.currentTerm,
 		Candidate:    s.config.ID,
 		LastLogIndex: s.log.lastIndex(),
 		LastLogTerm:  s.log.lastTerm(),
 	}
+}
+
+// askForVotes sends the request to all others, and counts, for the server may
+// be a majority by itself.
+func (s *Server) askForVotes(request RequestVote) {
+	term, role := s.currentTerm, s.role
 	for _, p := range s.peers {
-		s.env.Go(p.requestVote, func() { s.requestVote(p.id, request) })
+		s.env.Go(p.requestVote, func() { s.requestVote(p.id, request, term, role) })
 	}
 	s.countVotes()
 }
 
-// requestVote sends one RequestVote and processes its reply.
-func (s *Server) requestVote(to ServerID, request RequestVote) {
+// requestVote sends one RequestVote, and processes its reply if this server is
+// still in the term and role in which it was sent.
+func (s *Server) requestVote(to ServerID, request RequestVote, term Term, role Role) {
 	message, ok := s.transport.Call(to, request)
 	if !ok {
 		return
@@ -98,7 +139,7 @@ func (s *Server) requestVote(to ServerID, request RequestVote) {
 		return
 	}
 	s.observeTerm(reply.Term, to)
-	if ignore := s.staleReply(request.Term, Candidate); ignore != NoReason {
+	if ignore := s.staleReply(term, role); ignore != NoReason {
 		s.report(Event{Kind: ReplyIgnored, Peer: to, Reason: ignore, RequestTerm: request.Term, PeerTerm: reply.Term})
 		return
 	}
@@ -125,7 +166,8 @@ func (s *Server) staleReply(term Term, role Role) Reason {
 	}
 }
 
-// countVotes makes the candidate a leader if a majority voted for it (§5.2).
+// countVotes takes a candidate or pre-candidate a step further if a majority
+// voted for it (§5.2).
 func (s *Server) countVotes() {
 	granted := 0
 	for _, yes := range s.votes {
@@ -133,7 +175,12 @@ func (s *Server) countVotes() {
 			granted++
 		}
 	}
-	if granted >= s.quorum() {
+	if granted < s.quorum() {
+		return
+	}
+	if s.role == PreCandidate {
+		s.beginElection(false)
+	} else {
 		s.becomeLeader()
 	}
 }
@@ -144,10 +191,12 @@ func (s *Server) becomeLeader() {
 	s.role = Leader
 	s.leader = s.config.ID
 	s.withheld = 0
+	s.transfer = transfer{}
+	s.uncommitted = dataBytes(s.log.slice(s.commitIndex+1, s.log.lastIndex()))
 	s.report(Event{Kind: BecameLeader, LastIndex: s.log.lastIndex()})
 	for _, p := range s.peers {
-		p.lead(s.log.lastIndex())
-		s.report(Event{Kind: ProgressMoved, Peer: p.id, Index: p.nextIndex, LastIndex: p.matchIndex})
+		p.lead(s.log.lastIndex(), s.env.Now())
+		s.reportProgress(p)
 	}
 	if s.config.NoOp {
 		s.appendEntry(NoOp, nil)
@@ -174,22 +223,54 @@ func (s *Server) observeTerm(term Term, peer ServerID) {
 	}
 	s.report(Event{Kind: BecameFollower, Reason: SawHigherTerm, Peer: peer})
 	if was == Leader {
-		// A leader keeps no time of when it heard from a leader.
-		s.drawTimeout()
-		s.resetTimer(SteppedDown, peer)
+		s.startTimer(peer)
 	}
+}
+
+// startTimer starts the election timer of a server that was leader until now,
+// and so kept no time of when it heard from one.
+func (s *Server) startTimer(peer ServerID) {
+	s.drawTimeout()
+	s.resetTimer(SteppedDown, peer)
+}
+
+// checkQuorum makes a leader step down when it has not heard from a majority
+// for too long. It keeps its term and its vote.
+func (s *Server) checkQuorum() {
+	if !s.config.CheckQuorum {
+		return
+	}
+	heard := 1
+	for _, p := range s.peers {
+		if s.env.Now()-p.heard < s.config.ElectionTimeoutMax {
+			heard++
+		}
+	}
+	if heard >= s.quorum() {
+		return
+	}
+	s.role = Follower
+	s.leader = None
+	s.report(Event{Kind: BecameFollower, Reason: LostQuorum})
+	s.startTimer(None)
 }
 
 // handleRequestVote votes (Figure 2, RequestVote RPC, receiver implementation).
 func (s *Server) handleRequestVote(request RequestVote) (Message, bool) {
-	s.observeTerm(request.Term, request.Candidate)
-	refusal := s.refusesVote(request)
+	if request.PreVote {
+		return s.handlePreVote(request)
+	}
+	// A server that hears from a leader lets nothing of the request in, not even
+	// its term (§6).
+	refusal := NoReason
+	if s.config.Stickiness && !request.Transfer && s.hearsLeader() && request.Term >= s.currentTerm {
+		refusal = LeaderAlive
+	} else {
+		s.observeTerm(request.Term, request.Candidate)
+		refusal = s.refusesVote(request)
+	}
 	if refusal != NoReason {
-		s.report(Event{
-			Kind: VoteRefused, Peer: request.Candidate, Reason: refusal, RequestTerm: request.Term,
-			PeerIndex: request.LastLogIndex, PeerTerm: request.LastLogTerm,
-			LastIndex: s.log.lastIndex(), EntryTerm: s.log.lastTerm(), VotedFor: s.votedFor,
-		})
+		s.reportRefusal(VoteRefused, request, refusal)
 	} else {
 		s.grantVote(request)
 	}
@@ -199,18 +280,56 @@ func (s *Server) handleRequestVote(request RequestVote) (Message, bool) {
 	return reply, s.awaitHardState()
 }
 
-// refusesVote says why this server does not give its vote, or NoReason.
+// handlePreVote says whether this server would vote for one that stood in the
+// term of the request. It promises nothing and changes nothing.
+func (s *Server) handlePreVote(request RequestVote) (Message, bool) {
+	refusal := s.refusesVote(request)
+	if refusal == NoReason && s.hearsLeader() {
+		refusal = LeaderAlive
+	}
+	if refusal != NoReason {
+		s.reportRefusal(PreVoteRefused, request, refusal)
+	} else {
+		s.report(Event{
+			Kind: PreVoteGranted, Peer: request.Candidate, RequestTerm: request.Term,
+			PeerIndex: request.LastLogIndex, PeerTerm: request.LastLogTerm,
+		})
+	}
+	reply := RequestVoteReply{Term: s.currentTerm, VoteGranted: refusal == NoReason, PreVote: true}
+	return reply, s.awaitHardState()
+}
+
+// hearsLeader reports whether this server leads, or has heard from a leader
+// within the least election timeout.
+func (s *Server) hearsLeader() bool {
+	if s.role == Leader {
+		return true
+	}
+	return s.leader != None && s.env.Now()-s.leaderHeard < s.config.ElectionTimeoutMin
+}
+
+// refusesVote says why this server does not give its vote, or NoReason. The
+// vote of a term higher than its own it has not given yet.
 func (s *Server) refusesVote(request RequestVote) Reason {
+	voted := request.Term == s.currentTerm && s.votedFor != None && s.votedFor != request.Candidate
 	switch {
 	case request.Term < s.currentTerm:
 		return OlderTerm
-	case s.votedFor != None && s.votedFor != request.Candidate:
+	case voted:
 		return AlreadyVoted
 	case !s.log.upToDate(request.LastLogIndex, request.LastLogTerm):
 		return LogBehind
 	default:
 		return NoReason
 	}
+}
+
+func (s *Server) reportRefusal(kind EventKind, request RequestVote, refusal Reason) {
+	s.report(Event{
+		Kind: kind, Peer: request.Candidate, Reason: refusal, RequestTerm: request.Term,
+		PeerIndex: request.LastLogIndex, PeerTerm: request.LastLogTerm,
+		LastIndex: s.log.lastIndex(), EntryTerm: s.log.lastTerm(), VotedFor: s.votedFor,
+	})
 }
 
 func (s *Server) grantVote(request RequestVote) {

@@ -11,15 +11,21 @@ const (
 	Started EventKind = iota + 1 // the server runs. VotedFor, LastIndex: what its disk held
 	Stopped                      // the server stopped in good order
 
-	TimerReset       // the election timer starts anew. Reason, Timeout, Peer: the leader heard from or candidate voted for
-	ElectionTimedOut // nothing was heard for Timeout; Reason is Forced when someone asked for it
-	BecameFollower   // Reason, Peer: whose message caused it
-	BecameCandidate  // Term: the new term. VotedFor: itself
-	BecameLeader     // Term: the term it leads. LastIndex: its last entry
-	VoteGranted      // Peer: the candidate. PeerIndex, PeerTerm: its last entry
-	VoteRefused      // Peer: the candidate. Reason. PeerIndex, PeerTerm: its last entry. LastIndex, EntryTerm: the voter's own. VotedFor. RequestTerm
-	VoteReceived     // Peer: the voter that granted its vote to this candidate
-	VoteDenied       // Peer: the server that refused it
+	TimerReset         // the election timer starts anew. Reason, Timeout, Peer: the leader heard from or candidate voted for
+	ElectionTimedOut   // nothing was heard for Timeout; Reason is Forced when someone asked for it
+	BecameFollower     // Reason, Peer: whose message caused it
+	BecamePreCandidate // asks whether it would be elected; Term is still the old one. RequestTerm: the term it would stand in
+	BecameCandidate    // Term: the new term. VotedFor: itself
+	BecameLeader       // Term: the term it leads. LastIndex: its last entry
+	VoteGranted        // Peer: the candidate. PeerIndex, PeerTerm: its last entry
+	VoteRefused        // Peer: the candidate. Reason. PeerIndex, PeerTerm: its last entry. LastIndex, EntryTerm: the voter's own. VotedFor. RequestTerm
+	VoteReceived       // Peer: the voter that granted its vote to this candidate
+	VoteDenied         // Peer: the server that refused it
+	PreVoteGranted     // Peer: the server that would stand. Fields as for VoteGranted, and RequestTerm
+	PreVoteRefused     // Peer: the server that would stand. Fields as for VoteRefused
+	TransferStarted    // the leader hands over to Peer
+	TransferAborted    // Peer did not take over in time
+	TransferAsked      // the leader Peer asked this server to begin an election at once
 
 	HeartbeatsSent  // the leader sent a round of heartbeats
 	EntryAppended   // Index, EntryTerm, Entry: the entry now in the log, not yet on disk
@@ -32,8 +38,12 @@ const (
 	ReplyIgnored    // Peer: who replied. Reason. RequestTerm: term of the request. PeerTerm: term of the reply
 	ProposalRefused // Peer: the leader to ask instead, or None
 
-	WriteStarted // a write is on its way to the disk. VotedFor; Index, LastIndex: entries from..to that are written; Index 0: none
+	WriteStarted // a write is on its way to the disk. VotedFor; Index, LastIndex: the stored log is cut off at Index, and entries Index..LastIndex written; Index 0: the log stays. SnapshotIndex, EntryTerm: the snapshot written, 0: none
 	Persisted    // that write is durable. Fields as for WriteStarted
+
+	SnapshotTaken     // the application took a snapshot. SnapshotIndex, EntryTerm: the last entry that it stands for
+	SnapshotInstalled // a snapshot of the leader Peer took the place of the log up to SnapshotIndex. EntryTerm; Snapshot; LastIndex: last entry that was kept
+	SnapshotRestored  // handed to the application. SnapshotIndex, EntryTerm
 
 	EntryApplied // Index, EntryTerm, Entry: handed to the application
 )
@@ -54,22 +64,26 @@ const (
 
 	// For BecameFollower (§5.1; Figure 2, rules for all servers).
 	SawHigherTerm // a message carried a higher term
-	SawLeader     // a candidate saw an AppendEntries of its own term
+	SawLeader     // a candidate or pre-candidate saw an AppendEntries of its own term
 	NewTerm       // a follower moved to a higher term
+	LostQuorum    // a leader did not hear from a majority (dissertation, §6.2)
 
 	// For ElectionTimedOut.
-	Forced // someone asked for an election at once
+	Forced      // someone asked for an election at once
+	HandingOver // the leader asked for an election at once (dissertation, §3.10)
 
 	// For VoteRefused and AppendRefused (Figure 2, receiver implementation).
 	OlderTerm        // the request's term is lower than currentTerm
 	AlreadyVoted     // the vote of this term went to VotedFor
 	LogBehind        // the candidate's log is not as up to date as the voter's (§5.4.1)
+	LeaderAlive      // the voter hears from a leader (§6)
 	MissingEntry     // the log ends before PrevLogIndex
 	ConflictingEntry // the entry at PrevLogIndex has another term
 
 	// For CommitAdvanced (§5.3, §5.4.2).
 	CountedMajority // a majority of matchIndex, and the entry is of the leader's own term
 	ToldByLeader    // LeaderCommit of an AppendEntries
+	SentSnapshot    // the leader sent a snapshot up to there (§7)
 
 	// For ReplyIgnored (structure advice, last paragraph).
 	TermChanged      // currentTerm is no longer the term of the request
@@ -83,18 +97,20 @@ const (
 // depends on Kind and is listed there. For WriteStarted and Persisted, Term is
 // the term that is written.
 type Event struct {
-	Kind        EventKind     `json:"kind"`
-	Server      ServerID      `json:"server"`
-	Term        Term          `json:"term"`
-	Peer        ServerID      `json:"peer,omitempty"`
-	Reason      Reason        `json:"reason,omitempty"`
-	Index       Index         `json:"index,omitempty"`
-	LastIndex   Index         `json:"lastIndex,omitempty"`
-	EntryTerm   Term          `json:"entryTerm,omitempty"`
-	PeerIndex   Index         `json:"peerIndex,omitempty"`
-	PeerTerm    Term          `json:"peerTerm,omitempty"`
-	RequestTerm Term          `json:"requestTerm,omitempty"`
-	VotedFor    ServerID      `json:"votedFor,omitempty"`
-	Timeout     time.Duration `json:"timeout,omitempty"`
-	Entry       Entry         `json:"entry,omitzero"`
+	Kind          EventKind     `json:"kind"`
+	Server        ServerID      `json:"server"`
+	Term          Term          `json:"term"`
+	Peer          ServerID      `json:"peer,omitempty"`
+	Reason        Reason        `json:"reason,omitempty"`
+	Index         Index         `json:"index,omitempty"`
+	LastIndex     Index         `json:"lastIndex,omitempty"`
+	EntryTerm     Term          `json:"entryTerm,omitempty"`
+	PeerIndex     Index         `json:"peerIndex,omitempty"`
+	PeerTerm      Term          `json:"peerTerm,omitempty"`
+	RequestTerm   Term          `json:"requestTerm,omitempty"`
+	VotedFor      ServerID      `json:"votedFor,omitempty"`
+	Timeout       time.Duration `json:"timeout,omitempty"`
+	Entry         Entry         `json:"entry,omitzero"`
+	SnapshotIndex Index         `json:"snapshotIndex,omitempty"`
+	Snapshot      *Snapshot     `json:"snapshot,omitempty"`
 }

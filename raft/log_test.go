@@ -67,13 +67,16 @@ func TestBatch(t *testing.T) {
 		log := drawLog(t, "log")
 		first := Index(rapid.Uint64Range(1, uint64(log.lastIndex())+1).Draw(t, "first"))
 		room := rapid.IntRange(0, 30).Draw(t, "bytes")
-		batch := log.from(first, room)
+		batch, size := log.from(first, room)
 		bytes := 0
 		for i, entry := range batch {
 			if entry.Index != first+Index(i) {
 				t.Fatalf("entry %d of the batch has index %d", i, entry.Index)
 			}
 			bytes += len(entry.Data)
+		}
+		if bytes != size {
+			t.Errorf("%d bytes, said to be %d", bytes, size)
 		}
 		if bytes > room && len(batch) > 1 {
 			t.Errorf("%d bytes in %d entries, room for %d", bytes, len(batch), room)

@@ -11,13 +11,16 @@ import (
 var eventKindNames = [...]string{
 	Started: "Started", Stopped: "Stopped",
 	TimerReset: "TimerReset", ElectionTimedOut: "ElectionTimedOut",
-	BecameFollower: "BecameFollower", BecameCandidate: "BecameCandidate", BecameLeader: "BecameLeader",
+	BecameFollower: "BecameFollower", BecamePreCandidate: "BecamePreCandidate", BecameCandidate: "BecameCandidate", BecameLeader: "BecameLeader",
 	VoteGranted: "VoteGranted", VoteRefused: "VoteRefused", VoteReceived: "VoteReceived", VoteDenied: "VoteDenied",
+	PreVoteGranted: "PreVoteGranted", PreVoteRefused: "PreVoteRefused",
+	TransferStarted: "TransferStarted", TransferAborted: "TransferAborted", TransferAsked: "TransferAsked",
 	HeartbeatsSent: "HeartbeatsSent", EntryAppended: "EntryAppended", LogTruncated: "LogTruncated",
 	AppendAccepted: "AppendAccepted", AppendRefused: "AppendRefused", ProgressMoved: "ProgressMoved",
 	CommitAdvanced: "CommitAdvanced", CommitWithheld: "CommitWithheld",
 	ReplyIgnored: "ReplyIgnored", ProposalRefused: "ProposalRefused",
 	WriteStarted: "WriteStarted", Persisted: "Persisted",
+	SnapshotTaken: "SnapshotTaken", SnapshotInstalled: "SnapshotInstalled", SnapshotRestored: "SnapshotRestored",
 	EntryApplied: "EntryApplied",
 }
 
@@ -25,16 +28,16 @@ var reasonNames = [...]string{
 	NoReason:      "NoReason",
 	ServerStarted: "ServerStarted", HeardFromLeader: "HeardFromLeader", GrantedVote: "GrantedVote",
 	BeganElection: "BeganElection", SteppedDown: "SteppedDown",
-	SawHigherTerm: "SawHigherTerm", SawLeader: "SawLeader", NewTerm: "NewTerm",
-	Forced:    "Forced",
-	OlderTerm: "OlderTerm", AlreadyVoted: "AlreadyVoted", LogBehind: "LogBehind",
+	SawHigherTerm: "SawHigherTerm", SawLeader: "SawLeader", NewTerm: "NewTerm", LostQuorum: "LostQuorum",
+	Forced: "Forced", HandingOver: "HandingOver",
+	OlderTerm: "OlderTerm", AlreadyVoted: "AlreadyVoted", LogBehind: "LogBehind", LeaderAlive: "LeaderAlive",
 	MissingEntry: "MissingEntry", ConflictingEntry: "ConflictingEntry",
-	CountedMajority: "CountedMajority", ToldByLeader: "ToldByLeader",
+	CountedMajority: "CountedMajority", ToldByLeader: "ToldByLeader", SentSnapshot: "SentSnapshot",
 	TermChanged: "TermChanged", RoleChanged: "RoleChanged",
 	NextIndexChanged: "NextIndexChanged", MatchNotHigher: "MatchNotHigher",
 }
 
-var roleNames = [...]string{Follower: "Follower", Candidate: "Candidate", Leader: "Leader"}
+var roleNames = [...]string{Follower: "Follower", Candidate: "Candidate", Leader: "Leader", PreCandidate: "PreCandidate"}
 
 var entryKindNames = [...]string{Command: "Command", NoOp: "NoOp"}
 

@@ -13,7 +13,7 @@ func TestNamesLeadBackToTheirConstants(t *testing.T) {
 	for r := NoReason; r <= MatchNotHigher; r++ {
 		namesLeadBack(t, r, new(Reason))
 	}
-	for r := Follower; r <= Leader; r++ {
+	for r := Follower; r <= PreCandidate; r++ {
 		namesLeadBack(t, r, new(Role))
 	}
 	for k := Command; k <= NoOp; k++ {

@@ -340,7 +340,7 @@ func TestFollowerStoresEntries(t *testing.T) {
 				if !slices.Equal(got, test.want) {
 					t.Errorf("log %v, want %v", got, test.want)
 				}
-				s.check(slices.Equal(terms(s.disk.stored.Log), test.want), "the disk must hold the same when the reply is sent")
+				s.check(slices.Equal(terms(s.disk.held().Log), test.want), "the disk must hold the same when the reply is sent")
 			})
 		})
 	}
@@ -554,8 +554,10 @@ func TestBatchesAreBounded(t *testing.T) {
 			if len(calls) == 0 {
 				break
 			}
-			sizes = append(sizes, len(calls[0].request.(AppendEntries).Entries))
-			calls[0].answer(AppendEntriesReply{Term: 2, Success: true})
+			for _, c := range calls {
+				sizes = append(sizes, len(c.request.(AppendEntries).Entries))
+				c.answer(AppendEntriesReply{Term: 2, Success: true})
+			}
 		}
 		s.check(slices.Equal(sizes, []int{2, 1, 1}), "wrong batches")
 	})
@@ -583,13 +585,13 @@ func TestNothingIsPromisedBeforeItIsDurable(t *testing.T) {
 		alone(t, state{latency: slow}, func(s *single) {
 			before := time.Now()
 			s.check(s.vote(2, 1, 0, 0), "want the vote granted")
-			s.check(time.Since(before) >= slow && s.disk.stored.HardState.VotedFor == 2, "the vote must be on disk before the reply")
+			s.check(time.Since(before) >= slow && s.disk.held().HardState.VotedFor == 2, "the vote must be on disk before the reply")
 		})
 	})
 	t.Run("entries", func(t *testing.T) {
 		alone(t, state{latency: slow}, func(s *single) {
 			s.handle(AppendEntries{Term: 1, Leader: 2, Entries: entries(1, 1)})
-			s.check(len(s.disk.stored.Log) == 2, "the entries must be on disk before the reply")
+			s.check(len(s.disk.held().Log) == 2, "the entries must be on disk before the reply")
 		})
 	})
 	t.Run("candidacy", func(t *testing.T) {
@@ -597,7 +599,7 @@ func TestNothingIsPromisedBeforeItIsDurable(t *testing.T) {
 			s.TimeOut()
 			s.check(len(s.sent()) == 0, "no request before the own vote is on disk")
 			time.Sleep(slow)
-			s.check(len(s.sent()) == 2 && s.disk.stored.HardState == HardState{CurrentTerm: 1, VotedFor: 1}, "then to all")
+			s.check(len(s.sent()) == 2 && s.disk.held().HardState == HardState{CurrentTerm: 1, VotedFor: 1}, "then to all")
 		})
 	})
 	t.Run("the leader's own copy", func(t *testing.T) {
@@ -655,7 +657,7 @@ func TestEntriesReplacedWhileBeingWritten(t *testing.T) {
 		s.check(!first.Success && first.Term == 2, "the first leader's entries are gone, so they are not acknowledged")
 		time.Sleep(slow)
 		synctest.Wait()
-		s.check(slices.Equal(terms(s.disk.stored.Log), []Term{2}), "the disk holds the second leader's log")
+		s.check(slices.Equal(terms(s.disk.held().Log), []Term{2}), "the disk holds the second leader's log")
 		s.check(s.Status().Durable == 1, "and the server knows")
 	})
 }

@@ -1,75 +1,53 @@
 package raft
 
-import (
-	"fmt"
-	"slices"
-	"time"
-)
+import "errors"
 
-// This chapter is log replication (§5.3, §5.4.2): what the leader sends, what
-// a follower does with it, what the leader makes of the reply, and when an
-// entry is committed.
+// This chapter is the leader's side of log replication (§5.3): what it sends,
+// and what it makes of the replies.
 
-// peer is another server, with what a leader knows of it (Figure 2, volatile
-// state on leaders).
-type peer struct {
-	id         ServerID
-	nextIndex  Index // the next log entry to send to it
-	matchIndex Index // highest log entry known to be durable on it
-
-	// A leader sends entries to a server in one RPC at a time; what is proposed
-	// meanwhile goes out together in the next. Heartbeats do not wait for it.
-	sending bool          // such an RPC is out
-	round   uint64        // its number, to tell it from an earlier one given up as lost
-	sentAt  time.Duration // when it was sent
-
-	requestVote, appendEntries string // names of the goroutines of its RPCs
-}
-
-func newPeer(id ServerID) *peer {
-	return &peer{
-		id:            id,
-		requestVote:   fmt.Sprintf("RequestVote to S%d", id),
-		appendEntries: fmt.Sprintf("AppendEntries to S%d", id),
-	}
-}
-
-// lead sets a peer to what a new leader, whose log ends at lastIndex, supposes
-// of it.
-func (p *peer) lead(lastIndex Index) {
-	p.nextIndex = lastIndex + 1
-	p.matchIndex = 0
-	p.sending = false
-}
+// ErrTooManyProposals is what Propose answers while the leader's log holds
+// MaxUncommittedBytes that are not committed. The proposal was not taken, and
+// can be made again when some are.
+var ErrTooManyProposals = errors.New("the leader has too many proposals that are not committed yet")
 
 // Propose appends a command to the leader's log and starts to replicate it; it
 // does not wait (§5.3). The command is committed if and when it comes out of
 // Config.Apply with this index and term; if an entry with this index and
-// another term comes out, it never will be. The errors are ErrNotLeader and
-// ErrStopped.
+// another term comes out, it never will be. The errors are ErrNotLeader,
+// ErrTransferring, ErrTooManyProposals and ErrStopped; with each of them the command was not taken.
 func (s *Server) Propose(command []byte) (Index, Term, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.stopped {
-		return 0, 0, ErrStopped
-	}
-	if s.role != Leader {
-		s.report(Event{Kind: ProposalRefused, Peer: s.leader})
-		return 0, 0, ErrNotLeader
+	if err := s.refusesProposal(len(command)); err != nil {
+		return 0, 0, err
 	}
 	index := s.appendEntry(Command, command)
-	for _, p := range s.peers {
-		if !p.sending {
-			s.sendEntries(p)
-		}
-	}
+	s.replicate()
 	return index, s.currentTerm, nil
+}
+
+// refusesProposal says why a proposal of that many bytes is not taken, or nil.
+func (s *Server) refusesProposal(bytes int) error {
+	switch {
+	case s.stopped:
+		return ErrStopped
+	case s.role != Leader:
+		s.report(Event{Kind: ProposalRefused, Peer: s.leader})
+		return ErrNotLeader
+	case s.transfer.to != None:
+		return ErrTransferring
+	case s.uncommitted > 0 && s.uncommitted+bytes > s.config.MaxUncommittedBytes:
+		return ErrTooManyProposals
+	default:
+		return nil
+	}
 }
 
 // appendEntry puts a new entry at the end of the leader's log.
 func (s *Server) appendEntry(kind EntryKind, data []byte) Index {
 	entry := Entry{Index: s.log.lastIndex() + 1, Term: s.currentTerm, Kind: kind, Data: data}
 	s.storeEntry(entry)
+	s.uncommitted += len(data)
 	s.logChanged(entry.Index)
 	return entry.Index
 }
@@ -81,7 +59,7 @@ func (s *Server) storeEntry(entry Entry) {
 
 // sendHeartbeats is the goroutine of a leader that prevents elections by
 // others (§5.2), for as long as it leads the given term. The same round sends
-// entries again if the RPC that carried them seems to be lost (§5.5).
+// again what seems to be lost (§5.5).
 func (s *Server) sendHeartbeats(term Term) {
 	for {
 		s.mu.Lock()
@@ -91,11 +69,8 @@ func (s *Server) sendHeartbeats(term Term) {
 		}
 		s.report(Event{Kind: HeartbeatsSent})
 		for _, p := range s.peers {
-			lost := p.sending && s.env.Now()-p.sentAt >= s.config.HeartbeatInterval
-			if p.nextIndex <= s.log.lastIndex() && (lost || !p.sending) {
-				s.sendEntries(p)
-			} else {
-				s.sendAppendEntries(p, nil, 0)
+			if !s.sendAgain(p) {
+				s.sendHeartbeat(p)
 			}
 		}
 		s.mu.Unlock()
@@ -103,86 +78,180 @@ func (s *Server) sendHeartbeats(term Term) {
 	}
 }
 
-// sendEntries sends a peer the entries from nextIndex on, in one RPC.
-func (s *Server) sendEntries(p *peer) {
-	entries := s.log.from(p.nextIndex, s.config.MaxBatchBytes)
-	p.sending = true
-	p.round++
-	p.sentAt = s.env.Now()
-	s.sendAppendEntries(p, entries, p.round)
+// replicate sends every other server what it lacks, as far as there is room.
+func (s *Server) replicate() {
+	for _, p := range s.peers {
+		s.send(p)
+	}
 }
 
-// sendAppendEntries starts the goroutine of one RPC. Round is the peer's for an
-// RPC with entries, and 0 for a heartbeat.
-func (s *Server) sendAppendEntries(p *peer, entries []Entry, round uint64) {
+// send sends a peer what it lacks, as far as there is room.
+func (s *Server) send(p *peer) {
+	for p.room(&s.config) {
+		switch {
+		case p.mode == installing:
+			s.sendChunk(p)
+		case p.nextIndex > s.log.lastIndex():
+			return
+		case p.nextIndex <= s.log.start:
+			p.install(s.snapshot)
+		default:
+			s.sendEntries(p)
+		}
+	}
+}
+
+// sendAgain sends a peer what it lacks, in the place of a heartbeat. If what
+// is out seems to be lost, it is sent again. It returns false if there was
+// nothing to send.
+func (s *Server) sendAgain(p *peer) bool {
+	if p.stuck(s.env.Now(), s.config.HeartbeatInterval) {
+		if p.mode == installing {
+			p.giveUp()
+		} else {
+			s.probeAgain(p)
+		}
+	}
+	before := p.inFlight
+	s.send(p)
+	return p.inFlight > before
+}
+
+// probeAgain makes the leader look again for where a peer's log matches.
+func (s *Server) probeAgain(p *peer) {
+	if p.mode == replicating {
+		p.probe(p.matchIndex + 1)
+		s.reportProgress(p)
+	} else {
+		p.giveUp()
+	}
+}
+
+func (s *Server) reportProgress(p *peer) {
+	s.report(Event{Kind: ProgressMoved, Peer: p.id, Index: p.nextIndex, LastIndex: p.matchIndex})
+}
+
+// sendEntries sends a peer a batch of entries from nextIndex on.
+func (s *Server) sendEntries(p *peer) {
+	entries, bytes := s.log.from(p.nextIndex, s.config.MaxBatchBytes)
+	p.sent(bytes, s.env.Now())
+	s.sendAppendEntries(p, p.nextIndex-1, entries, bytes)
+	if p.mode == replicating {
+		p.nextIndex += Index(len(entries))
+		s.reportProgress(p)
+	}
+}
+
+// sendHeartbeat sends a peer an AppendEntries without entries. Where the logs
+// match so far, it speaks of what is known; else it is a probe too.
+func (s *Server) sendHeartbeat(p *peer) {
+	prev := p.nextIndex - 1
+	if p.mode != probing {
+		prev = p.matchIndex
+	}
+	s.sendAppendEntries(p, max(prev, s.log.start), nil, 0)
+}
+
+// sendAppendEntries starts the goroutine of one RPC.
+func (s *Server) sendAppendEntries(p *peer, prev Index, entries []Entry, bytes int) {
 	request := AppendEntries{
 		Term:         s.currentTerm,
 		Leader:       s.config.ID,
-		PrevLogIndex: p.nextIndex - 1,
-		PrevLogTerm:  s.log.term(p.nextIndex - 1),
+		PrevLogIndex: prev,
+		PrevLogTerm:  s.log.term(prev),
 		Entries:      entries,
 		LeaderCommit: s.commitIndex,
 	}
-	s.env.Go(p.appendEntries, func() { s.appendEntries(p, request, round) })
+	round := p.round
+	s.env.Go(p.appendEntries, func() { s.appendEntries(p, request, round, bytes) })
 }
 
 // appendEntries sends one AppendEntries and processes its reply.
-func (s *Server) appendEntries(p *peer, request AppendEntries, round uint64) {
+func (s *Server) appendEntries(p *peer, request AppendEntries, round uint64, bytes int) {
 	message, ok := s.transport.Call(p.id, request)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.stopped {
 		return
 	}
-	if s.currentTerm == request.Term && p.round == round {
-		p.sending = false
+	if len(request.Entries) > 0 && s.currentTerm == request.Term {
+		p.answered(round, bytes)
 	}
 	reply, isReply := message.(AppendEntriesReply)
 	if !ok || !isReply {
+		s.noteLoss(p, request, round)
 		return
 	}
-	s.observeTerm(reply.Term, p.id)
-	if ignore := s.staleReply(request.Term, Leader); ignore != NoReason {
-		s.ignoreReply(p, request, reply, ignore)
+	if !s.useReply(p, request.Term, reply.Term) {
 		return
 	}
 	if reply.Success {
 		s.noteMatch(p, request, reply)
 	} else {
-		s.backUp(p, request, reply)
+		s.backUp(p, request, reply, round)
 	}
-	if s.role == Leader && !p.sending && p.nextIndex <= s.log.lastIndex() {
-		s.sendEntries(p)
+	s.send(p)
+}
+
+// noteLoss takes note that an RPC was not answered. The entries in it go out
+// again with the next heartbeats, and not at once: the peer may be dead.
+func (s *Server) noteLoss(p *peer, request AppendEntries, round uint64) {
+	if s.currentTerm == request.Term && s.role == Leader && round == p.round && p.mode == replicating && len(request.Entries) > 0 {
+		s.probeAgain(p)
 	}
 }
 
-func (s *Server) ignoreReply(p *peer, request AppendEntries, reply AppendEntriesReply, reason Reason) {
-	s.report(Event{Kind: ReplyIgnored, Peer: p.id, Reason: reason, RequestTerm: request.Term, PeerTerm: reply.Term})
+// useReply reports whether the reply to a request that this server sent as
+// leader may be used, and says so where it may not.
+func (s *Server) useReply(p *peer, requested, replied Term) bool {
+	s.observeTerm(replied, p.id)
+	if ignore := s.staleReply(requested, Leader); ignore != NoReason {
+		s.ignoreReply(p, requested, replied, ignore)
+		return false
+	}
+	p.heard = s.env.Now()
+	return true
+}
+
+func (s *Server) ignoreReply(p *peer, requested, replied Term, reason Reason) {
+	s.report(Event{Kind: ReplyIgnored, Peer: p.id, Reason: reason, RequestTerm: requested, PeerTerm: replied})
 }
 
 // noteMatch takes note that a peer stores all that a request spoke of. What it
-// stores is told by the request, not by the leader's log of now; and an old reply must
-// not take back what a newer one said.
+// stores is told by the request, not by the leader's log of now; and an old
+// reply must not take back what a newer one said.
 func (s *Server) noteMatch(p *peer, request AppendEntries, reply AppendEntriesReply) {
 	match := request.PrevLogIndex + Index(len(request.Entries))
 	if match < p.matchIndex {
-		s.ignoreReply(p, request, reply, MatchNotHigher)
+		s.ignoreReply(p, request.Term, reply.Term, MatchNotHigher)
 		return
 	}
+	s.advanceMatch(p, match)
+	if p.mode == probing && p.inFlight == 0 && p.nextIndex == p.matchIndex+1 {
+		p.mode = replicating
+		p.giveUp()
+	}
+}
+
+// advanceMatch takes note that a peer stores the log up to match, which is not
+// below matchIndex.
+func (s *Server) advanceMatch(p *peer, match Index) {
 	next := max(p.nextIndex, match+1)
 	if match == p.matchIndex && next == p.nextIndex {
 		return
 	}
 	p.matchIndex, p.nextIndex = match, next
-	s.report(Event{Kind: ProgressMoved, Peer: p.id, Index: p.nextIndex, LastIndex: p.matchIndex})
+	p.moved = s.env.Now()
+	s.reportProgress(p)
 	s.advanceCommitIndex()
+	s.continueTransfer(p)
 }
 
 // backUp lowers nextIndex of a peer whose log does not match the leader's at
 // PrevLogIndex, by a whole term at a time (end of §5.3).
-func (s *Server) backUp(p *peer, request AppendEntries, reply AppendEntriesReply) {
-	if p.nextIndex != request.PrevLogIndex+1 {
-		s.ignoreReply(p, request, reply, NextIndexChanged)
+func (s *Server) backUp(p *peer, request AppendEntries, reply AppendEntriesReply, round uint64) {
+	if round != p.round || !p.asksFor(request) {
+		s.ignoreReply(p, request.Term, reply.Term, NextIndexChanged)
 		return
 	}
 	next := reply.ConflictIndex
@@ -192,135 +261,6 @@ func (s *Server) backUp(p *peer, request AppendEntries, reply AppendEntriesReply
 		}
 	}
 	// What is known to match stays so, and each refusal leads to an earlier entry.
-	p.nextIndex = max(min(next, request.PrevLogIndex), p.matchIndex+1)
-	s.report(Event{Kind: ProgressMoved, Peer: p.id, Index: p.nextIndex, LastIndex: p.matchIndex})
-}
-
-// advanceCommitIndex commits what a majority stores (Figure 2, rules for
-// leaders). The leader counts itself with what its own disk holds.
-func (s *Server) advanceCommitIndex() {
-	s.matched = append(s.matched[:0], s.durability.lastIndex)
-	for _, p := range s.peers {
-		s.matched = append(s.matched, p.matchIndex)
-	}
-	slices.Sort(s.matched)
-	index := s.matched[len(s.matched)-s.quorum()]
-	if index <= s.commitIndex {
-		return
-	}
-	// Only entries of the leader's own term are committed by counting; those
-	// before are committed with them (§5.4.2, Figure 8).
-	if s.log.term(index) != s.currentTerm {
-		if index > s.withheld {
-			s.withheld = index
-			s.report(Event{Kind: CommitWithheld, LastIndex: index, EntryTerm: s.log.term(index)})
-		}
-		return
-	}
-	s.setCommitIndex(index, CountedMajority, None)
-}
-
-// handleAppendEntries stores a leader's entries (Figure 2, AppendEntries RPC,
-// receiver implementation).
-func (s *Server) handleAppendEntries(request AppendEntries) (Message, bool) {
-	if request.Term < s.currentTerm {
-		s.refuseEntries(request, OlderTerm)
-		return AppendEntriesReply{Term: s.currentTerm}, s.awaitHardState()
-	}
-	s.observeTerm(request.Term, request.Leader)
-	if s.role == Leader {
-		return nil, false // no correct server sends this: a term has one leader
-	}
-	s.hearFromLeader(request.Leader)
-	if refusal := s.mismatch(request); refusal != NoReason {
-		s.refuseEntries(request, refusal)
-		return s.conflict(request), s.awaitHardState()
-	}
-	s.storeEntries(request)
-	match := request.PrevLogIndex + Index(len(request.Entries))
-	s.report(Event{Kind: AppendAccepted, Peer: request.Leader, Index: request.PrevLogIndex, LastIndex: match})
-	// Only what was compared with the leader's log may be committed: after
-	// match there may be entries of which the leader knows nothing.
-	if commit := min(request.LeaderCommit, match); commit > s.commitIndex {
-		s.setCommitIndex(commit, ToldByLeader, request.Leader)
-	}
-	if !s.awaitHardState() || !s.awaitEntries(match, request.Term) {
-		return nil, false
-	}
-	if s.currentTerm != request.Term {
-		// Another leader came while the disk was busy, and may have replaced
-		// the entries: they are no longer promised.
-		return AppendEntriesReply{Term: s.currentTerm}, s.awaitHardState()
-	}
-	return AppendEntriesReply{Term: request.Term, Success: true}, true
-}
-
-// hearFromLeader makes sure that this server follows the leader of its term.
-func (s *Server) hearFromLeader(leader ServerID) {
-	if s.role == Candidate {
-		s.role = Follower
-		s.report(Event{Kind: BecameFollower, Reason: SawLeader, Peer: leader})
-	}
-	s.leader = leader
-	s.resetTimer(HeardFromLeader, leader)
-}
-
-// mismatch says why the entries cannot be added after PrevLogIndex, or
-// NoReason: the consistency check of §5.3.
-func (s *Server) mismatch(request AppendEntries) Reason {
-	switch {
-	case s.log.holds(request.PrevLogIndex, request.PrevLogTerm):
-		return NoReason
-	case request.PrevLogIndex > s.log.lastIndex():
-		return MissingEntry
-	default:
-		return ConflictingEntry
-	}
-}
-
-// conflict is the reply to a request that failed the consistency check, with
-// what the leader needs to step back over a whole term.
-func (s *Server) conflict(request AppendEntries) AppendEntriesReply {
-	reply := AppendEntriesReply{Term: s.currentTerm, ConflictIndex: s.log.lastIndex() + 1}
-	if request.PrevLogIndex <= s.log.lastIndex() {
-		reply.ConflictTerm = s.log.term(request.PrevLogIndex)
-		reply.ConflictIndex = s.log.firstIndexOf(request.PrevLogIndex)
-	}
-	return reply
-}
-
-func (s *Server) refuseEntries(request AppendEntries, reason Reason) {
-	event := Event{
-		Kind: AppendRefused, Peer: request.Leader, Reason: reason, RequestTerm: request.Term,
-		Index: request.PrevLogIndex, PeerTerm: request.PrevLogTerm, LastIndex: s.log.lastIndex(),
-	}
-	if request.PrevLogIndex <= s.log.lastIndex() {
-		event.EntryTerm = s.log.term(request.PrevLogIndex)
-	}
-	s.report(event)
-}
-
-// storeEntries adds the entries that this server does not have yet. It removes
-// its own only where one of them conflicts with the leader's: a request that
-// the network delayed must not remove what a later one brought.
-func (s *Server) storeEntries(request AppendEntries) {
-	for i, entry := range request.Entries {
-		if s.log.holds(entry.Index, entry.Term) {
-			continue
-		}
-		if entry.Index <= s.log.lastIndex() {
-			s.removeEntries(entry.Index, request.Leader)
-		}
-		for _, entry := range request.Entries[i:] {
-			s.storeEntry(entry)
-		}
-		s.logChanged(entry.Index)
-		return
-	}
-}
-
-func (s *Server) removeEntries(first Index, leader ServerID) {
-	s.assert(first > s.commitIndex, "a committed entry must never be removed")
-	s.report(Event{Kind: LogTruncated, Index: first, LastIndex: s.log.lastIndex(), Peer: leader})
-	s.log.truncate(first)
+	p.probe(max(min(next, request.PrevLogIndex), p.matchIndex+1))
+	s.reportProgress(p)
 }

@@ -48,12 +48,20 @@ type RequestVote struct {
 	Candidate    ServerID `json:"candidate"`    // candidate requesting the vote
 	LastLogIndex Index    `json:"lastLogIndex"` // index of the candidate's last log entry
 	LastLogTerm  Term     `json:"lastLogTerm"`  // term of the candidate's last log entry
+
+	// PreVote asks whether the vote would be given, and changes nothing
+	// (dissertation, §9.6). Term is then the one that the server would stand in.
+	PreVote bool `json:"preVote,omitempty"`
+	// Transfer says that the leader itself asked for this election, so that
+	// having heard from it is no reason to refuse (dissertation, §3.10).
+	Transfer bool `json:"transfer,omitempty"`
 }
 
 // RequestVoteReply answers a RequestVote.
 type RequestVoteReply struct {
 	Term        Term `json:"term"`                  // the voter's currentTerm, for the candidate to update itself
 	VoteGranted bool `json:"voteGranted,omitempty"` // true means the candidate received the vote
+	PreVote     bool `json:"preVote,omitempty"`     // true means it answers a PreVote, and the vote would be granted or not
 }
 
 // AppendEntries replicates log entries; without entries it is a heartbeat
@@ -77,6 +85,37 @@ type AppendEntriesReply struct {
 	ConflictIndex Index `json:"conflictIndex,omitempty"` // first index that the follower stores of ConflictTerm; without a ConflictTerm, the index after its last entry
 }
 
+// InstallSnapshot brings a follower a chunk of a snapshot, when it lacks
+// entries that the leader has no longer (Figure 13, §7).
+type InstallSnapshot struct {
+	Term              Term     `json:"term"`              // leader's term
+	Leader            ServerID `json:"leader"`            // so that followers can redirect clients
+	LastIncludedIndex Index    `json:"lastIncludedIndex"` // the snapshot stands for all entries up to and with this one
+	LastIncludedTerm  Term     `json:"lastIncludedTerm"`  // term of that entry
+	Offset            int      `json:"offset,omitempty"`  // byte offset of the chunk in the snapshot
+	Data              []byte   `json:"data,omitempty"`    // the chunk
+	Done              bool     `json:"done,omitempty"`    // it is the last one
+}
+
+// InstallSnapshotReply answers an InstallSnapshot.
+type InstallSnapshotReply struct {
+	Term      Term `json:"term"`                // the follower's currentTerm, for the leader to update itself
+	Received  int  `json:"received,omitempty"`  // bytes of the snapshot that the follower has: where to go on
+	Installed bool `json:"installed,omitempty"` // the follower has all that the snapshot stands for, and it is durable
+}
+
+// TimeoutNow tells a server to begin an election at once, because the leader
+// wants to hand its leadership over to it (dissertation, §3.10).
+type TimeoutNow struct {
+	Term   Term     `json:"term"`   // leader's term
+	Leader ServerID `json:"leader"` // who hands over
+}
+
+// TimeoutNowReply answers a TimeoutNow.
+type TimeoutNowReply struct {
+	Term Term `json:"term"` // the server's currentTerm
+}
+
 // MessageTerm is the candidate's term.
 func (m RequestVote) MessageTerm() Term { return m.Term }
 
@@ -88,6 +127,18 @@ func (m AppendEntries) MessageTerm() Term { return m.Term }
 
 // MessageTerm is the follower's term.
 func (m AppendEntriesReply) MessageTerm() Term { return m.Term }
+
+// MessageTerm is the leader's term.
+func (m InstallSnapshot) MessageTerm() Term { return m.Term }
+
+// MessageTerm is the follower's term.
+func (m InstallSnapshotReply) MessageTerm() Term { return m.Term }
+
+// MessageTerm is the leader's term.
+func (m TimeoutNow) MessageTerm() Term { return m.Term }
+
+// MessageTerm is the server's term.
+func (m TimeoutNowReply) MessageTerm() Term { return m.Term }
 
 // Transport carries requests to other servers.
 type Transport interface {

@@ -1,6 +1,7 @@
 package raft
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -16,6 +17,7 @@ const (
 	Follower Role = iota
 	Candidate
 	Leader
+	PreCandidate // asks whether it would be elected, without a new term (dissertation, §9.6)
 )
 
 // Config says what a server is and how it behaves.
@@ -33,17 +35,46 @@ type Config struct {
 	// at the time since it heard from a leader; 0 means 10 ms.
 	PollInterval time.Duration
 
-	// MaxBatchBytes bounds the data of the entries in one AppendEntries; one
+	// MaxBatchBytes bounds the data in one AppendEntries or InstallSnapshot; one
 	// entry always fits. 0 means 1 MB (dissertation, §10.2.2).
 	MaxBatchBytes int
 
+	// MaxInFlight and MaxInFlightBytes bound what a leader sends to a server
+	// before it hears how the first of it fared: how many RPCs, and the data in
+	// them. 0 means 64 and 16 MB.
+	MaxInFlight      int
+	MaxInFlightBytes int
+
+	// MaxUncommittedBytes bounds the data in a leader's log that is not
+	// committed; one entry always fits. 0 means 64 MB.
+	MaxUncommittedBytes int
+
 	// NoOp makes a leader open its term with an entry of no effect (§8).
 	NoOp bool
+
+	// PreVote makes a server ask whether it would be elected before it begins
+	// an election, so that one that was cut off does not depose a leader when
+	// it comes back (dissertation, §9.6).
+	PreVote bool
+
+	// CheckQuorum makes a leader step down when it has not heard from a
+	// majority for ElectionTimeoutMax, so that its clients look for another
+	// (dissertation, §6.2).
+	CheckQuorum bool
+
+	// Stickiness makes a server ignore requests for its vote while it hears from
+	// a leader, so that removed servers disturb nobody (§6).
+	Stickiness bool
 
 	// Apply is handed each committed Command entry, once in the life of a
 	// process and in log order. It is called from one goroutine, without the
 	// server's lock, and may block. It may be nil.
 	Apply func(Entry)
+
+	// Restore is handed a snapshot in the place of all entries up to its index:
+	// first thing when the server starts with one, and when the leader sends one. It is called
+	// like Apply and in order with it. It may be nil only if there are no snapshots.
+	Restore func(Snapshot)
 
 	// Observe is handed every event in the order in which the server took the
 	// steps. It is called with the server's lock held, so it must neither block
@@ -52,8 +83,11 @@ type Config struct {
 }
 
 const (
-	defaultPollInterval  = 10 * time.Millisecond
-	defaultMaxBatchBytes = 1 << 20
+	defaultPollInterval        = 10 * time.Millisecond
+	defaultMaxBatchBytes       = 1 << 20
+	defaultMaxInFlight         = 64
+	defaultMaxInFlightBytes    = 16 << 20
+	defaultMaxUncommittedBytes = 64 << 20
 )
 
 // ErrNotLeader is what Propose answers on a server that does not lead.
@@ -69,11 +103,12 @@ type Status struct {
 	Role        Role
 	HardState   HardState
 	Leader      ServerID // whom the server believes to lead CurrentTerm, or None
-	Log         []Entry  // the entry with index i+1 is at i
+	Snapshot    Snapshot // what stands for the beginning of the log; Index 0: nothing does
+	Log         []Entry  // the entries after the snapshot, in index order
 	CommitIndex Index
 	LastApplied Index              // last entry handed to the application
 	Durable     Index              // last entry that is on the server's own disk
-	Votes       map[ServerID]bool  // candidates only: true granted, false refused
+	Votes       map[ServerID]bool  // candidates and pre-candidates only: true granted, false refused
 	NextIndex   map[ServerID]Index // leaders only: for each other server
 	MatchIndex  map[ServerID]Index // leaders only: for each other server
 	LastHeard   time.Duration      // Env.Now when the election timer was last reset
@@ -99,6 +134,7 @@ type Server struct {
 	// fields in durability tell.
 	currentTerm Term
 	votedFor    ServerID
+	snapshot    *Snapshot // stands for the beginning of the log, or nil
 	log         entryLog
 	durability  durability
 
@@ -111,14 +147,19 @@ type Server struct {
 
 	// The election timer: the last time at which this server heard from a
 	// leader, and how long it waits from then.
-	lastHeard time.Duration
-	timeout   time.Duration
-	votes     map[ServerID]bool // as a candidate: who has answered, and what
+	lastHeard   time.Duration
+	timeout     time.Duration
+	leaderHeard time.Duration     // when this server last heard from leader
+	votes       map[ServerID]bool // as a candidate or pre-candidate: who has answered, and what
+	transfer    transfer          // as a leader
 
 	// The other servers, with what a leader knows of them.
-	peers    []*peer
-	withheld Index   // last CommitWithheld reported in this term
-	matched  []Index // room to sort matchIndex in
+	peers       []*peer
+	withheld    Index   // last CommitWithheld reported in this term
+	uncommitted int     // bytes of data after commitIndex, as a leader
+	matched     []Index // room to sort matchIndex in
+
+	incoming incoming // as a follower
 
 	stopped bool
 	err     error
@@ -143,7 +184,11 @@ func New(config Config, env Env, storage Storage, transport Transport) (*Server,
 		mu:          env.NewMutex("raft"),
 		currentTerm: stored.HardState.CurrentTerm,
 		votedFor:    stored.HardState.VotedFor,
-		log:         entryLog{entries: slices.Clip(stored.Log)},
+		log:         newEntryLog(stored.Snapshot.Index, stored.Snapshot.Term, stored.Log),
+		commitIndex: stored.Snapshot.Index,
+	}
+	if stored.Snapshot.Index > 0 {
+		s.snapshot = &stored.Snapshot
 	}
 	s.committed = env.NewCond("committed", s.mu)
 	s.durability = newDurability(env, s.mu, s.log.lastIndex())
@@ -155,7 +200,7 @@ func New(config Config, env Env, storage Storage, transport Transport) (*Server,
 
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.report(Event{Kind: Started, VotedFor: s.votedFor, LastIndex: s.log.lastIndex()})
+	s.report(Event{Kind: Started, VotedFor: s.votedFor, LastIndex: s.log.lastIndex(), SnapshotIndex: s.log.start})
 	s.drawTimeout()
 	s.resetTimer(ServerStarted, None)
 	env.Go("election", s.watchForElection)
@@ -175,20 +220,19 @@ func (c Config) complete() (Config, error) {
 		return c, fmt.Errorf("election timeouts from %v to %v: want a span of positive durations", c.ElectionTimeoutMin, c.ElectionTimeoutMax)
 	case c.HeartbeatInterval <= 0 || c.HeartbeatInterval >= c.ElectionTimeoutMin:
 		return c, fmt.Errorf("heartbeats every %v: want a positive duration under the least election timeout, %v", c.HeartbeatInterval, c.ElectionTimeoutMin)
-	case c.PollInterval < 0 || c.MaxBatchBytes < 0:
-		return c, fmt.Errorf("poll interval %v, batches of %d bytes: want neither below zero", c.PollInterval, c.MaxBatchBytes)
+	case c.PollInterval < 0 || min(c.MaxBatchBytes, c.MaxInFlight, c.MaxInFlightBytes, c.MaxUncommittedBytes) < 0:
+		return c, errors.New("poll interval and bounds: want none below zero")
 	}
 	for i, id := range c.Servers {
 		if slices.Contains(c.Servers[:i], id) {
 			return c, fmt.Errorf("server %d is in the cluster twice", id)
 		}
 	}
-	if c.PollInterval == 0 {
-		c.PollInterval = defaultPollInterval
-	}
-	if c.MaxBatchBytes == 0 {
-		c.MaxBatchBytes = defaultMaxBatchBytes
-	}
+	c.PollInterval = cmp.Or(c.PollInterval, defaultPollInterval)
+	c.MaxBatchBytes = cmp.Or(c.MaxBatchBytes, defaultMaxBatchBytes)
+	c.MaxInFlight = cmp.Or(c.MaxInFlight, defaultMaxInFlight)
+	c.MaxInFlightBytes = cmp.Or(c.MaxInFlightBytes, defaultMaxInFlightBytes)
+	c.MaxUncommittedBytes = cmp.Or(c.MaxUncommittedBytes, defaultMaxUncommittedBytes)
 	return c, nil
 }
 
@@ -207,6 +251,10 @@ func (s *Server) Handle(request Message) (reply Message, ok bool) {
 		return s.handleRequestVote(request)
 	case AppendEntries:
 		return s.handleAppendEntries(request)
+	case InstallSnapshot:
+		return s.handleInstallSnapshot(request)
+	case TimeoutNow:
+		return s.handleTimeoutNow(request)
 	default:
 		return nil, false
 	}
@@ -229,8 +277,11 @@ func (s *Server) Status() Status {
 		Timeout:     s.timeout,
 		Err:         s.err,
 	}
+	if s.snapshot != nil {
+		status.Snapshot = *s.snapshot
+	}
 	switch s.role {
-	case Candidate:
+	case Candidate, PreCandidate:
 		status.Votes = make(map[ServerID]bool, len(s.votes))
 		for id, granted := range s.votes {
 			status.Votes[id] = granted

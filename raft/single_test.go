@@ -1,6 +1,7 @@
 package raft
 
 import (
+	"cmp"
 	"errors"
 	"slices"
 	"sync"
@@ -39,7 +40,14 @@ type memoryDisk struct {
 func (d *memoryDisk) Load() (Stored, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return Stored{HardState: d.stored.HardState, Log: slices.Clone(d.stored.Log)}, d.broken
+	return d.stored, d.broken
+}
+
+// held is what is on the disk now.
+func (d *memoryDisk) held() Stored {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.stored
 }
 
 func (d *memoryDisk) Sync(write Write) error {
@@ -52,10 +60,7 @@ func (d *memoryDisk) Sync(write Write) error {
 		return d.broken
 	}
 	d.writes++
-	d.stored.HardState = write.HardState
-	if write.FirstIndex > 0 {
-		d.stored.Log = append(slices.Clone(d.stored.Log[:write.FirstIndex-1]), write.Entries...)
-	}
+	d.stored.Apply(write)
 	return nil
 }
 
@@ -95,10 +100,12 @@ type state struct {
 	term     Term
 	votedFor ServerID
 	log      []Entry
+	snapshot Snapshot
 	noOp     bool
 	batch    int
 	latency  time.Duration
 	apply    func(Entry)
+	change   func(*Config) // any other setting
 }
 
 // entries makes a log of commands from the terms of its entries.
@@ -125,6 +132,7 @@ func alone(t *testing.T, start state, body func(s *single)) {
 		disk := &memoryDisk{latency: start.latency, stored: Stored{
 			HardState: HardState{CurrentTerm: start.term, VotedFor: start.votedFor},
 			Log:       start.log,
+			Snapshot:  start.snapshot,
 		}}
 		s := &single{t: t, disk: disk}
 		s.boot(start)
@@ -142,7 +150,7 @@ func (s *single) boot(start state) {
 		}
 	}
 	s.wire = &wire{ended: make(chan struct{})}
-	server, err := New(Config{
+	config := Config{
 		ID: 1, Servers: servers,
 		ElectionTimeoutMin: testTimeoutMin, ElectionTimeoutMax: testTimeoutMax, HeartbeatInterval: testHeartbeat,
 		NoOp: start.noOp, MaxBatchBytes: start.batch, Apply: start.apply,
@@ -151,7 +159,11 @@ func (s *single) boot(start state) {
 			defer s.mu.Unlock()
 			s.events = append(s.events, e)
 		},
-	}, NewRealEnv(), s.disk, s.wire)
+	}
+	if start.change != nil {
+		start.change(&config)
+	}
+	server, err := New(config, NewRealEnv(), s.disk, s.wire)
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -190,6 +202,13 @@ func (s *single) vote(candidate ServerID, term Term, lastIndex Index, lastTerm T
 	return reply.(RequestVoteReply).VoteGranted
 }
 
+// prev is where the entries of an AppendEntries begin. Requests that are sent
+// at the same moment get to the wire in any order.
+func (c *call) prev() Index {
+	request, _ := c.request.(AppendEntries)
+	return request.PrevLogIndex
+}
+
 // sent takes the requests that are under way and were not taken before.
 func (s *single) sent() []*call {
 	synctest.Wait()
@@ -197,7 +216,9 @@ func (s *single) sent() []*call {
 	defer s.wire.mu.Unlock()
 	calls := s.wire.calls
 	s.wire.calls = nil
-	slices.SortStableFunc(calls, func(a, b *call) int { return int(a.to - b.to) })
+	slices.SortStableFunc(calls, func(a, b *call) int {
+		return cmp.Or(cmp.Compare(a.to, b.to), cmp.Compare(a.prev(), b.prev()))
+	})
 	return calls
 }
 

@@ -8,8 +8,8 @@ func Catalogue() []Mutant {
 			Breaks: "votedFor is updated on stable storage before responding to RPCs (Figure 2)",
 			Changes: []Change{{
 				File: "durability.go",
-				Old:  `write := Write{HardState: HardState{CurrentTerm: s.currentTerm, VotedFor: s.votedFor}}`,
-				New:  `write := Write{HardState: HardState{CurrentTerm: s.currentTerm}}`,
+				Old:  `HardState: HardState{CurrentTerm: s.currentTerm, VotedFor: s.votedFor}, Snapshot: d.snapshot}`,
+				New:  `HardState: HardState{CurrentTerm: s.currentTerm}, Snapshot: d.snapshot}`,
 			}},
 		},
 		{
@@ -25,7 +25,7 @@ func Catalogue() []Mutant {
 			Name:   "old-term-committed-by-counting",
 			Breaks: "only log entries from the leader's current term are committed by counting replicas (§5.4.2)",
 			Changes: []Change{{
-				File: "replication.go",
+				File: "commit.go",
 				Old:  `if s.log.term(index) != s.currentTerm {`,
 				New:  `if false {`,
 			}},
@@ -35,19 +35,19 @@ func Catalogue() []Mutant {
 			Breaks: "replies from concurrent RPCs to the same follower may have changed nextIndex (structure advice)",
 			Changes: []Change{{
 				File: "replication.go",
-				Old:  `if p.nextIndex != request.PrevLogIndex+1 {`,
+				Old:  `if round != p.round || !p.asksFor(request) {`,
 				New:  `if false {`,
 			}, {
 				File: "replication.go",
-				Old:  `p.nextIndex = max(min(next, request.PrevLogIndex), p.matchIndex+1)`,
-				New:  `p.nextIndex = max(min(next, request.PrevLogIndex), 1)`,
+				Old:  `p.probe(max(min(next, request.PrevLogIndex), p.matchIndex+1))`,
+				New:  `p.probe(max(min(next, request.PrevLogIndex), 1))`,
 			}},
 		},
 		{
 			Name:   "always-truncates",
 			Breaks: "entries are deleted only if an existing entry conflicts with a new one (Figure 2, AppendEntries, step 3)",
 			Changes: []Change{{
-				File: "replication.go",
+				File: "following.go",
 				Old:  `if s.log.holds(entry.Index, entry.Term) {`,
 				New:  `if false {`,
 			}},

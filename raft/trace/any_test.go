@@ -81,11 +81,12 @@ func anyEntry(t *rapid.T) raft.Entry {
 }
 
 func anyMessage(t *rapid.T, h *Header) any {
-	switch rapid.IntRange(0, 5).Draw(t, "type") {
+	switch rapid.IntRange(0, 9).Draw(t, "type") {
 	case 0:
 		return raft.RequestVote{
 			Term: anyTerm(t, "term"), Candidate: anyServer(t, h, "candidate"),
 			LastLogIndex: anyIndex(t, "last"), LastLogTerm: anyTerm(t, "lastTerm"),
+			PreVote: rapid.Bool().Draw(t, "preVote"), Transfer: rapid.Bool().Draw(t, "transfer"),
 		}
 	case 1:
 		return raft.RequestVoteReply{Term: anyTerm(t, "term"), VoteGranted: rapid.Bool().Draw(t, "granted")}
@@ -105,6 +106,20 @@ func anyMessage(t *rapid.T, h *Header) any {
 		}
 	case 4:
 		return ClientRequest{Serial: rapid.Uint64().Draw(t, "serial"), Operation: anyBytes(t, "operation")}
+	case 5:
+		return raft.InstallSnapshot{
+			Term: anyTerm(t, "term"), Leader: anyServer(t, h, "leader"),
+			LastIncludedIndex: anyIndex(t, "index"), LastIncludedTerm: anyTerm(t, "lastTerm"),
+			Offset: rapid.IntMin(0).Draw(t, "offset"), Data: anyBytes(t, "data"), Done: rapid.Bool().Draw(t, "done"),
+		}
+	case 6:
+		return raft.InstallSnapshotReply{
+			Term: anyTerm(t, "term"), Received: rapid.IntMin(0).Draw(t, "received"), Installed: rapid.Bool().Draw(t, "installed"),
+		}
+	case 7:
+		return raft.TimeoutNow{Term: anyTerm(t, "term"), Leader: anyServer(t, h, "leader")}
+	case 8:
+		return raft.TimeoutNowReply{Term: anyTerm(t, "term")}
 	}
 	return ClientReply{
 		Serial: rapid.Uint64().Draw(t, "serial"), OK: rapid.Bool().Draw(t, "ok"),

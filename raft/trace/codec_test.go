@@ -93,7 +93,8 @@ func TestNoFieldIsLeftOut(t *testing.T) {
 	step.Kind, step.Entry.Kind, step.Reason = raft.EntryAppended, raft.NoOp, raft.Forced
 	events := []Event{{Kind: ServerStep, Core: step}}
 	for _, message := range []any{
-		raft.RequestVote{}, raft.RequestVoteReply{}, raft.AppendEntries{}, raft.AppendEntriesReply{}, ClientRequest{}, ClientReply{},
+		raft.RequestVote{}, raft.RequestVoteReply{}, raft.AppendEntries{}, raft.AppendEntriesReply{},
+		raft.InstallSnapshot{}, raft.InstallSnapshotReply{}, raft.TimeoutNow{}, raft.TimeoutNowReply{}, ClientRequest{}, ClientReply{},
 	} {
 		full := reflect.New(reflect.TypeOf(message)).Elem()
 		fill(full)

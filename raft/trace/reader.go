@@ -177,12 +177,16 @@ type eventLine struct {
 
 // messageLine has one field for each type of message, of which one is there.
 type messageLine struct {
-	RequestVote        *raft.RequestVote        `json:"requestVote"`
-	RequestVoteReply   *raft.RequestVoteReply   `json:"requestVoteReply"`
-	AppendEntries      *raft.AppendEntries      `json:"appendEntries"`
-	AppendEntriesReply *raft.AppendEntriesReply `json:"appendEntriesReply"`
-	ClientRequest      *ClientRequest           `json:"clientRequest"`
-	ClientReply        *ClientReply             `json:"clientReply"`
+	RequestVote          *raft.RequestVote          `json:"requestVote"`
+	RequestVoteReply     *raft.RequestVoteReply     `json:"requestVoteReply"`
+	AppendEntries        *raft.AppendEntries        `json:"appendEntries"`
+	AppendEntriesReply   *raft.AppendEntriesReply   `json:"appendEntriesReply"`
+	InstallSnapshot      *raft.InstallSnapshot      `json:"installSnapshot"`
+	InstallSnapshotReply *raft.InstallSnapshotReply `json:"installSnapshotReply"`
+	TimeoutNow           *raft.TimeoutNow           `json:"timeoutNow"`
+	TimeoutNowReply      *raft.TimeoutNowReply      `json:"timeoutNowReply"`
+	ClientRequest        *ClientRequest             `json:"clientRequest"`
+	ClientReply          *ClientReply               `json:"clientReply"`
 }
 
 func (in *eventLine) event(e *Event) error {
@@ -220,6 +224,18 @@ func (in *messageLine) message() (message any, err error) {
 	}
 	if in.AppendEntriesReply != nil {
 		message, count = *in.AppendEntriesReply, count+1
+	}
+	if in.InstallSnapshot != nil {
+		message, count = *in.InstallSnapshot, count+1
+	}
+	if in.InstallSnapshotReply != nil {
+		message, count = *in.InstallSnapshotReply, count+1
+	}
+	if in.TimeoutNow != nil {
+		message, count = *in.TimeoutNow, count+1
+	}
+	if in.TimeoutNowReply != nil {
+		message, count = *in.TimeoutNowReply, count+1
 	}
 	if in.ClientRequest != nil {
 		message, count = *in.ClientRequest, count+1

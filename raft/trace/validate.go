@@ -165,7 +165,8 @@ func (e *Event) validateFlight(h *Header) error {
 			}
 		}
 		return nil
-	case raft.RequestVote, raft.RequestVoteReply, raft.AppendEntriesReply, ClientRequest, ClientReply:
+	case raft.RequestVote, raft.RequestVoteReply, raft.AppendEntriesReply, raft.InstallSnapshot, raft.InstallSnapshotReply,
+		raft.TimeoutNow, raft.TimeoutNowReply, ClientRequest, ClientReply:
 		return nil
 	case nil:
 		return errors.New("the message is missing")

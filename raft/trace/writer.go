@@ -219,10 +219,13 @@ func (l *line) message(message any) {
 		l.signed("candidate", int64(m.Candidate))
 		l.number("lastLogIndex", uint64(m.LastLogIndex))
 		l.number("lastLogTerm", uint64(m.LastLogTerm))
+		l.flag("preVote", m.PreVote)
+		l.flag("transfer", m.Transfer)
 	case raft.RequestVoteReply:
 		l.open("requestVoteReply")
 		l.always("term", uint64(m.Term))
 		l.flag("voteGranted", m.VoteGranted)
+		l.flag("preVote", m.PreVote)
 	case raft.AppendEntries:
 		l.open("appendEntries")
 		l.always("term", uint64(m.Term))
@@ -237,6 +240,27 @@ func (l *line) message(message any) {
 		l.flag("success", m.Success)
 		l.number("conflictTerm", uint64(m.ConflictTerm))
 		l.number("conflictIndex", uint64(m.ConflictIndex))
+	case raft.InstallSnapshot:
+		l.open("installSnapshot")
+		l.always("term", uint64(m.Term))
+		l.signed("leader", int64(m.Leader))
+		l.number("lastIncludedIndex", uint64(m.LastIncludedIndex))
+		l.number("lastIncludedTerm", uint64(m.LastIncludedTerm))
+		l.signed("offset", int64(m.Offset))
+		l.bytes("data", m.Data)
+		l.flag("done", m.Done)
+	case raft.InstallSnapshotReply:
+		l.open("installSnapshotReply")
+		l.always("term", uint64(m.Term))
+		l.signed("received", int64(m.Received))
+		l.flag("installed", m.Installed)
+	case raft.TimeoutNow:
+		l.open("timeoutNow")
+		l.always("term", uint64(m.Term))
+		l.signed("leader", int64(m.Leader))
+	case raft.TimeoutNowReply:
+		l.open("timeoutNowReply")
+		l.always("term", uint64(m.Term))
 	case ClientRequest:
 		l.open("clientRequest")
 		l.always("serial", m.Serial)
@@ -298,6 +322,14 @@ func (l *line) step(step *raft.Event) {
 	if entry := &step.Entry; entry.Index != 0 || entry.Term != 0 || entry.Kind != raft.Command || len(entry.Data) > 0 {
 		l.open("entry")
 		l.entryFields(entry)
+		l.close()
+	}
+	l.number("snapshotIndex", uint64(step.SnapshotIndex))
+	if step.Snapshot != nil {
+		l.open("snapshot")
+		l.number("index", uint64(step.Snapshot.Index))
+		l.number("term", uint64(step.Snapshot.Term))
+		l.bytes("data", step.Snapshot.Data)
 		l.close()
 	}
 	l.close()
