@@ -7,14 +7,17 @@ package browser
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
 
+	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/page"
+	"github.com/chromedp/cdproto/performance"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 )
@@ -203,4 +206,21 @@ func (p *Page) Pause(d time.Duration) error {
 // Screenshot returns what the window shows, as a PNG.
 func (p *Page) Screenshot() ([]byte, error) {
 	return chromedp.Run(p.ctx, chromedp.CaptureScreenshot())
+}
+
+// BusySeconds returns for how long the page's main thread has worked so far.
+func (p *Page) BusySeconds() (float64, error) {
+	if _, err := chromedp.Call(p.ctx, performance.Enable, performance.EnableParams{}); err != nil {
+		return 0, err
+	}
+	metrics, err := chromedp.Call(p.ctx, performance.GetMetrics, cdp.Empty{})
+	if err != nil {
+		return 0, err
+	}
+	for _, metric := range metrics.Metrics {
+		if metric.Name == "TaskDuration" {
+			return metric.Value, nil
+		}
+	}
+	return 0, errors.New("Chromium does not tell how long the page has worked")
 }

@@ -5,6 +5,7 @@ import (
 	"compress/gzip"
 	"fmt"
 	"io"
+	"net/http"
 	"os"
 	"path"
 	"path/filepath"
@@ -143,4 +144,16 @@ func (s *Size) add(other Size) {
 
 func (s Size) print(w io.Writer, name string) {
 	fmt.Fprintf(w, "%s\t%.3f MB\t%.3f MB\t%.3f MB\t\n", name, float64(s.Raw)/1e6, float64(s.Gzip)/1e6, float64(s.Brotli)/1e6)
+}
+
+// Host serves a written site as the plainest static host does: each file as it
+// lies there, with nothing compressed on the way.
+func Host(folder string) http.Handler {
+	files := http.FileServer(http.Dir(folder))
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if kind := ContentType(r.URL.Path); !strings.HasSuffix(r.URL.Path, "/") {
+			w.Header().Set("Content-Type", kind)
+		}
+		files.ServeHTTP(w, r)
+	})
 }

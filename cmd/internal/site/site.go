@@ -32,8 +32,14 @@ type Site struct {
 // needs again in root/.build. The error of a program that does not compile is
 // what the compiler said.
 func Build(ctx context.Context, root string) (*Site, error) {
+	return BuildAround(ctx, root, Program)
+}
+
+// BuildAround builds the page around another program than its own, for
+// comparison: one that uses Ebitengine, in a folder of the module.
+func BuildAround(ctx context.Context, root, main string) (*Site, error) {
 	built := &Site{Files: make(map[string][]byte)}
-	program, err := built.compile(runner{ctx}, root)
+	program, err := built.compile(runner{ctx}, root, main)
 	if err != nil {
 		return nil, err
 	}
@@ -63,9 +69,9 @@ func Build(ctx context.Context, root string) (*Site, error) {
 }
 
 // compile builds the program, with the smaller Ebitengine if it can.
-func (s *Site) compile(run runner, root string) ([]byte, error) {
+func (s *Site) compile(run runner, root, main string) ([]byte, error) {
 	build := filepath.Join(root, ".build")
-	output := filepath.Join(build, "raftarium.wasm")
+	output := filepath.Join(build, path.Base(main)+".wasm")
 	arguments := []string{"build", "-trimpath", "-buildvcs=false", "-ldflags=-s -w", "-o", output}
 	modfile, err := smallerEbitengine(root, build, run)
 	switch {
@@ -76,7 +82,7 @@ func (s *Site) compile(run runner, root string) ([]byte, error) {
 	default:
 		arguments = append(arguments, "-modfile="+modfile)
 	}
-	if _, err := run.output(root, []string{"GOOS=js", "GOARCH=wasm"}, "go", append(arguments, Program)...); err != nil {
+	if _, err := run.output(root, []string{"GOOS=js", "GOARCH=wasm"}, "go", append(arguments, main)...); err != nil {
 		return nil, err
 	}
 	return os.ReadFile(output)
