@@ -149,14 +149,15 @@ func (c *client) ask(operation []byte) (trace.ClientReply, bool) {
 	return reply.(trace.ClientReply), true
 }
 
-// await waits for an answer: a client for its whole limit, and the user, once
-// told something new, no longer than a few heartbeats, in which a leader that has a majority
-// answers.
+// await waits for an answer: a client for its limit, the user for longer, but
+// once told something new no longer than a few heartbeats, in which a leader that has a
+// majority answers.
 func (c *client) await(call *call) (any, bool) {
 	limit := c.world.clientLimit()
 	if c.todo == nil {
 		return call.reply.ReceiveWithin(limit)
 	}
+	limit += c.world.patience() // a person waits longer: until the server itself gives up
 	look := c.world.header.Timing.HeartbeatInterval
 	for waited := time.Duration(0); waited < limit; waited += look {
 		if waited >= hurriedLooks*look && c.toldMore() {
@@ -174,7 +175,8 @@ func (c *client) toldMore() bool { return c.todo != nil && c.todo.Len() > 0 }
 
 // chooseServer follows a redirect, or tries the next server.
 func (c *client) chooseServer(leader raft.ServerID) {
-	if leader == raft.None || leader == c.server {
+	insists := leader == c.server && c.todo != nil // the user takes a server's word that it leads
+	if leader == raft.None || leader == c.server && !insists {
 		leader = c.server%raft.ServerID(c.world.header.Servers) + 1
 	}
 	c.server = leader
