@@ -31,7 +31,9 @@ func newDisk(w *World, chance *random.Stream) *disk {
 
 // Load implements raft.Storage.
 func (d *disk) Load() (raft.Stored, error) {
-	return raft.Stored{HardState: d.stored.HardState, Log: slices.Clone(d.stored.Log)}, nil
+	stored := d.stored
+	stored.Log = slices.Clone(stored.Log)
+	return stored, nil
 }
 
 // Sync implements raft.Storage.
@@ -50,8 +52,16 @@ func (d *disk) Sync(write raft.Write) error {
 
 // check refuses a write that would leave a hole in the log.
 func (d *disk) check(write raft.Write) error {
-	if end := raft.Index(len(d.stored.Log)) + 1; write.FirstIndex > end {
-		return fmt.Errorf("writing entries from index %d on: the log on the disk ends before index %d", write.FirstIndex, end)
+	if write.FirstIndex == 0 {
+		return nil
+	}
+	snapshot := d.stored.Snapshot.Index
+	if write.Snapshot != nil {
+		snapshot = write.Snapshot.Index
+	}
+	end := max(snapshot, d.lastIndex()) + 1
+	if write.FirstIndex <= snapshot || write.FirstIndex > end {
+		return fmt.Errorf("writing entries from index %d on: the log on the disk goes from index %d to %d", write.FirstIndex, snapshot+1, end-1)
 	}
 	for i, entry := range write.Entries {
 		if entry.Index != write.FirstIndex+raft.Index(i) {
@@ -61,6 +71,11 @@ func (d *disk) check(write raft.Write) error {
 	return nil
 }
 
+// lastIndex is the index of the last entry that is durable.
+func (d *disk) lastIndex() raft.Index {
+	return d.stored.Snapshot.Index + raft.Index(len(d.stored.Log))
+}
+
 // Due is called when the write is durable.
 func (d *disk) Due() {
 	d.apply()
@@ -68,12 +83,17 @@ func (d *disk) Due() {
 }
 
 func (d *disk) apply() {
-	write := d.writing
+	write := *d.writing
 	d.written = true
-	d.stored.HardState = write.HardState
-	if write.FirstIndex != 0 {
-		d.stored.Log = append(d.stored.Log[:write.FirstIndex-1], write.Entries...)
+	if write.Snapshot != nil || write.FirstIndex == 0 {
+		d.stored.Apply(write)
+		return
 	}
+	// As Stored.Apply does, but without a copy of the whole log for each write:
+	// nobody else has this one.
+	d.stored.HardState = write.HardState
+	kept := write.FirstIndex - 1 - d.stored.Snapshot.Index
+	d.stored.Log = append(d.stored.Log[:kept], write.Entries...)
 }
 
 // acknowledged is called when the process has said that its write is durable.

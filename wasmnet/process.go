@@ -182,16 +182,18 @@ func (w *World) callLimit() time.Duration { return w.header.Timing.ElectionTimeo
 
 // handlerNames are the names of the goroutines that answer packets, made once.
 type handlerNames struct {
-	requestVote, appendEntries []string // by server
+	requestVote, appendEntries, installSnapshot, timeoutNow []string // by server
 }
 
 func newHandlerNames(servers int) handlerNames {
-	var names handlerNames
-	for id := 1; id <= servers; id++ {
-		names.requestVote = append(names.requestVote, fmt.Sprintf("RequestVote from S%d", id))
-		names.appendEntries = append(names.appendEntries, fmt.Sprintf("AppendEntries from S%d", id))
+	from := func(message string) []string {
+		names := make([]string, servers)
+		for i := range names {
+			names[i] = fmt.Sprintf("%s from S%d", message, i+1)
+		}
+		return names
 	}
-	return names
+	return handlerNames{from("RequestVote"), from("AppendEntries"), from("InstallSnapshot"), from("TimeoutNow")}
 }
 
 func (n handlerNames) of(request *packet) string {
@@ -200,6 +202,10 @@ func (n handlerNames) of(request *packet) string {
 		return n.requestVote[request.from-1]
 	case raft.AppendEntries:
 		return n.appendEntries[request.from-1]
+	case raft.InstallSnapshot:
+		return n.installSnapshot[request.from-1]
+	case raft.TimeoutNow:
+		return n.timeoutNow[request.from-1]
 	case trace.ClientRequest:
 		return "request of a client"
 	default:

@@ -87,12 +87,16 @@ func storm() Run {
 		do(at, trace.Command{Kind: trace.Crash, Server: victim})
 		do(at+137*time.Millisecond, trace.Command{Kind: trace.Pause, Server: next})
 		do(at+250*time.Millisecond, trace.Command{Kind: trace.Cut, From: victim, To: next})
-		do(at+300*time.Millisecond, trace.Command{Kind: trace.Duplicate, Packet: trace.PacketID(100 * (i + 1))})
 		do(at+311*time.Millisecond, trace.Command{Kind: trace.Write, Key: "storm", Value: fmt.Sprint(i)})
 		do(at+400*time.Millisecond, trace.Command{Kind: trace.Resume, Server: next})
 		do(at+501*time.Millisecond, trace.Command{Kind: trace.TimeOut, Server: next})
 		do(at+700*time.Millisecond, trace.Command{Kind: trace.Restart, Server: victim})
 		do(at+900*time.Millisecond, trace.Command{Kind: trace.Heal, From: victim, To: next})
+	}
+	// Some of these packets are in flight then; the rest have arrived.
+	for i := range 60 {
+		kind := [...]trace.CommandKind{trace.Drop, trace.Duplicate, trace.Delay}[i%3]
+		do(1300*time.Millisecond, trace.Command{Kind: kind, Packet: trace.PacketID(280 + i), For: 50 * time.Millisecond})
 	}
 	calm := run.Header.Network
 	calm.Loss = 0

@@ -240,7 +240,7 @@ func TestCrashLosesUnsyncedWrites(t *testing.T) {
 func TestDiskRefusesAHoleInTheLog(t *testing.T) {
 	w, _ := newWorld(t, DefaultHeader(1))
 	d := w.process(1).disk
-	if err := d.Sync(raft.Write{FirstIndex: 3}); err == nil || !strings.Contains(err.Error(), "ends before index 1") {
+	if err := d.Sync(raft.Write{FirstIndex: 3}); err == nil || !strings.Contains(err.Error(), "goes from index 1 to 0") {
 		t.Errorf("got %v", err)
 	}
 	if err := d.Sync(raft.Write{FirstIndex: 1, Entries: []raft.Entry{{Index: 2}}}); err == nil {
