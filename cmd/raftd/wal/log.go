@@ -75,11 +75,15 @@ func (l *Log) Load() (raft.Stored, error) {
 	if l.err != nil {
 		return raft.Stored{}, l.err
 	}
-	return raft.Stored{HardState: l.state.hardState, Log: slices.Clone(l.state.entries)}, nil
+	stored := l.state.stored
+	stored.Log = slices.Clone(stored.Log)
+	return stored, nil
 }
 
-// Sync appends the write to the file and returns when it is durable. After an
-// error what the disk holds is not known, so every later call fails, too.
+// Sync returns when the write is durable. It appends it to the file; a
+// snapshot makes most of the file out of date, so with one the file is written
+// anew. After an error what the disk holds is not known, so every later call
+// fails, too.
 func (l *Log) Sync(write raft.Write) error {
 	if l.err != nil {
 		return l.err
@@ -87,12 +91,14 @@ func (l *Log) Sync(write raft.Write) error {
 	if err := l.state.accepts(write); err != nil {
 		return fmt.Errorf("writing the log: %w", err)
 	}
-	if err := l.append(write); err != nil {
-		l.err = fmt.Errorf("writing the log %s: %w", l.path(), err)
-		return l.err
+	if write.Snapshot == nil {
+		if err := l.append(write); err != nil {
+			l.err = fmt.Errorf("writing the log %s: %w", l.path(), err)
+			return l.err
+		}
 	}
 	l.state.change(write)
-	if l.size.Load() > l.slack+4*l.state.size {
+	if write.Snapshot != nil || l.size.Load() > l.slack+4*l.state.size {
 		if err := l.rewrite(); err != nil {
 			l.err = fmt.Errorf("rewriting the log %s: %w", l.path(), err)
 			return l.err

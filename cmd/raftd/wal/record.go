@@ -3,6 +3,7 @@ package wal
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"raftarium/cmd/raftd/wire"
 	"raftarium/raft"
@@ -16,6 +17,8 @@ const (
 	serverRecord    = 1 // number of the server to which the file belongs; in the first frame only
 	hardStateRecord = 2 // current term, vote
 	entriesRecord   = 3 // first index at which the log is cut off; entries that are put there
+	snapshotRecord  = 4 // index, term, data; it takes the place of the entries up to its index
+	namedRecord     = 5 // nothing; all before it was durable when the file got its name
 )
 
 // perEntry is about what an entry takes in the file besides its data.
@@ -23,20 +26,28 @@ const perEntry = 16
 
 // state is what the records of a file say, taken together.
 type state struct {
-	server    raft.ServerID // 0: not said yet
-	hardState raft.HardState
-	entries   []raft.Entry
-	size      int64 // about what all this takes in a file that holds nothing else
+	server raft.ServerID // 0: not said yet
+	named  bool          // a crash can have harmed only what comes now
+	stored raft.Stored
+	size   int64 // about what all this takes in a file that holds nothing else
 }
 
 func encodeServer(id raft.ServerID) []byte {
 	return appendRecord(nil, serverRecord, wire.AppendInteger(nil, id))
 }
 
+func encodeNamed() []byte { return appendRecord(nil, namedRecord, nil) }
+
 func encodeWrite(write raft.Write) []byte {
 	body := wire.AppendNumber(nil, write.HardState.CurrentTerm)
 	body = wire.AppendInteger(body, write.HardState.VotedFor)
 	payload := appendRecord(nil, hardStateRecord, body)
+	if write.Snapshot != nil {
+		body = wire.AppendNumber(body[:0], write.Snapshot.Index)
+		body = wire.AppendNumber(body, write.Snapshot.Term)
+		body = wire.AppendBytes(body, write.Snapshot.Data)
+		payload = appendRecord(payload, snapshotRecord, body)
+	}
 	if write.FirstIndex > 0 {
 		body = wire.AppendNumber(body[:0], write.FirstIndex)
 		body = wire.AppendEntries(body, write.Entries)
@@ -67,7 +78,7 @@ func (s *state) replayRecord(kind byte, body *wire.Reader) error {
 	if s.server == raft.None && kind != serverRecord {
 		return errors.New("it does not say to which server it belongs")
 	}
-	write := raft.Write{HardState: s.hardState}
+	write := raft.Write{HardState: s.stored.HardState}
 	switch kind {
 	case serverRecord:
 		id := raft.ServerID(body.Integer())
@@ -78,9 +89,13 @@ func (s *state) replayRecord(kind byte, body *wire.Reader) error {
 	case hardStateRecord:
 		write.HardState.CurrentTerm = raft.Term(body.Number())
 		write.HardState.VotedFor = raft.ServerID(body.Integer())
+	case snapshotRecord:
+		write.Snapshot = &raft.Snapshot{Index: raft.Index(body.Number()), Term: raft.Term(body.Number()), Data: body.Bytes()}
 	case entriesRecord:
 		write.FirstIndex = raft.Index(body.Number())
 		write.Entries = body.Entries()
+	case namedRecord:
+		s.named = true
 	default:
 		return fmt.Errorf("there is a record of kind %d, which this program does not know: a later raftd wrote it", kind)
 	}
@@ -94,17 +109,28 @@ func (s *state) replayRecord(kind byte, body *wire.Reader) error {
 	return nil
 }
 
-// accepts says what is wrong with a write, if anything: the entries of a log
-// follow one another without a gap.
+// accepts says what is wrong with a write, if anything: entries follow one
+// another, and the snapshot before them, without a gap.
 func (s *state) accepts(write raft.Write) error {
+	start, last := s.stored.Snapshot.Index, s.lastIndex()
+	if write.Snapshot != nil {
+		if write.Snapshot.Index < start || write.Snapshot.Index == 0 {
+			return fmt.Errorf("a snapshot up to entry %d cannot follow one up to entry %d", write.Snapshot.Index, start)
+		}
+		start = write.Snapshot.Index
+		last = max(last, start)
+	}
 	if write.FirstIndex == 0 {
 		if len(write.Entries) > 0 {
 			return errors.New("there are entries, but no place for them in the log")
 		}
 		return nil
 	}
-	if next := raft.Index(len(s.entries)) + 1; write.FirstIndex > next {
-		return fmt.Errorf("entry %d cannot follow entry %d", write.FirstIndex, next-1)
+	if write.FirstIndex > last+1 {
+		return fmt.Errorf("entry %d cannot follow entry %d", write.FirstIndex, last)
+	}
+	if write.FirstIndex <= start {
+		return fmt.Errorf("entry %d cannot stand in a log that begins after entry %d", write.FirstIndex, start)
 	}
 	for i, entry := range write.Entries {
 		if want := write.FirstIndex + raft.Index(i); entry.Index != want {
@@ -114,17 +140,33 @@ func (s *state) accepts(write raft.Write) error {
 	return nil
 }
 
-// change makes an accepted write.
+func (s *state) lastIndex() raft.Index {
+	return s.stored.Snapshot.Index + raft.Index(len(s.stored.Log))
+}
+
+// change makes an accepted write: in effect [raft.Stored.Apply], but without a
+// copy of the whole log each time.
 func (s *state) change(write raft.Write) {
-	s.hardState = write.HardState
+	s.stored.HardState = write.HardState
+	if write.Snapshot != nil {
+		s.replaceSnapshot(*write.Snapshot)
+	}
 	if write.FirstIndex == 0 {
 		return
 	}
-	kept := write.FirstIndex - 1
-	s.size -= sizeOf(s.entries[kept:])
-	clear(s.entries[kept:])
-	s.entries = append(s.entries[:kept], write.Entries...)
+	log := s.stored.Log
+	kept := write.FirstIndex - 1 - s.stored.Snapshot.Index
+	s.size -= sizeOf(log[kept:])
+	clear(log[kept:])
+	s.stored.Log = append(log[:kept], write.Entries...)
 	s.size += sizeOf(write.Entries)
+}
+
+func (s *state) replaceSnapshot(snapshot raft.Snapshot) {
+	gone := min(snapshot.Index-s.stored.Snapshot.Index, raft.Index(len(s.stored.Log)))
+	s.size += int64(len(snapshot.Data)) - int64(len(s.stored.Snapshot.Data)) - sizeOf(s.stored.Log[:gone])
+	s.stored.Snapshot = snapshot
+	s.stored.Log = slices.Clone(s.stored.Log[gone:])
 }
 
 func sizeOf(entries []raft.Entry) (size int64) {

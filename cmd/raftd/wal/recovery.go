@@ -55,9 +55,10 @@ func (l *Log) read(data []byte) (end int, err error) {
 		return 0, err
 	}
 	end = preambleSize
-	for frames := 0; end < len(data); frames++ {
+	frames := 0
+	for ; end < len(data); frames++ {
 		payload, next, condition := frameAt(data, l.salt, end)
-		if condition != whole && frames > 0 && isTorn(data, l.salt, end, next, condition) {
+		if condition != whole && l.state.named && isTorn(data, l.salt, end, next, condition) {
 			break
 		}
 		if condition != whole {
@@ -69,6 +70,9 @@ func (l *Log) read(data []byte) (end int, err error) {
 			return 0, fmt.Errorf("the write at byte %d makes no sense: %w", end, err)
 		}
 		end = next
+	}
+	if !l.state.named {
+		return 0, fmt.Errorf("it ends after %d bytes, before all that was there when it got its name", len(data))
 	}
 	return end, nil
 }

@@ -42,32 +42,43 @@ func (l *Log) rewrite() error {
 
 // writeState writes a whole file, syncs it, and returns its size.
 func writeState(file file, s salt, state state) (size int64, err error) {
-	data := preamble(s)
-	flush := func() error {
-		size += int64(len(data))
-		_, err := file.Write(data)
-		data = data[:0]
-		return err
+	if _, err := file.Write(preamble(s)); err != nil {
+		return 0, err
 	}
-	payloads := [][]byte{encodeServer(state.server)}
-	payloads = append(payloads, encodeWrite(raft.Write{HardState: state.hardState}))
-	for rest := state.entries; len(payloads) > 0; {
-		for _, payload := range payloads {
-			if data, err = appendFrame(data, s, size+int64(len(data)), payload); err != nil {
-				return 0, err
-			}
-			if err := flush(); err != nil {
-				return 0, err
-			}
+	size = preambleSize
+	for payload := range state.payloads {
+		frame, err := appendFrame(nil, s, size, payload)
+		if err != nil {
+			return 0, err
 		}
-		payloads = payloads[:0]
-		if n := fitting(rest); n > 0 {
-			write := raft.Write{HardState: state.hardState, FirstIndex: rest[0].Index, Entries: rest[:n]}
-			payloads = append(payloads, encodeWrite(write))
-			rest = rest[n:]
+		if _, err := file.Write(frame); err != nil {
+			return 0, err
 		}
+		size += int64(len(frame))
 	}
 	return size, file.Sync()
+}
+
+// payloads yields what the frames of a new file hold, which together make the
+// state.
+func (s *state) payloads(yield func([]byte) bool) {
+	write := raft.Write{HardState: s.stored.HardState}
+	if s.stored.Snapshot.Index > 0 {
+		write.Snapshot = &s.stored.Snapshot
+	}
+	if !yield(encodeServer(s.server)) || !yield(encodeWrite(write)) {
+		return
+	}
+	write.Snapshot = nil
+	for rest := s.stored.Log; len(rest) > 0; {
+		n := fitting(rest)
+		write.FirstIndex, write.Entries = rest[0].Index, rest[:n]
+		if !yield(encodeWrite(write)) {
+			return
+		}
+		rest = rest[n:]
+	}
+	yield(encodeNamed())
 }
 
 // fitting is how many of the entries go into one frame: as many as have

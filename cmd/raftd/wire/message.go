@@ -9,10 +9,14 @@ import (
 // The first byte of an encoded message says which it is. The numbers are part
 // of what servers of different builds agree on: a new message gets a new one.
 const (
-	requestVote        = 1
-	requestVoteReply   = 2
-	appendEntries      = 3
-	appendEntriesReply = 4
+	requestVote          = 1
+	requestVoteReply     = 2
+	appendEntries        = 3
+	appendEntriesReply   = 4
+	installSnapshot      = 5
+	installSnapshotReply = 6
+	timeoutNow           = 7
+	timeoutNowReply      = 8
 )
 
 // AppendMessage appends a message: one byte for its type, then its fields in
@@ -26,10 +30,13 @@ func AppendMessage(data []byte, message raft.Message) ([]byte, error) {
 		data = AppendInteger(data, m.Candidate)
 		data = AppendNumber(data, m.LastLogIndex)
 		data = AppendNumber(data, m.LastLogTerm)
+		data = AppendBoolean(data, m.PreVote)
+		data = AppendBoolean(data, m.Transfer)
 	case raft.RequestVoteReply:
 		data = append(data, requestVoteReply)
 		data = AppendNumber(data, m.Term)
 		data = AppendBoolean(data, m.VoteGranted)
+		data = AppendBoolean(data, m.PreVote)
 	case raft.AppendEntries:
 		data = append(data, appendEntries)
 		data = AppendNumber(data, m.Term)
@@ -44,6 +51,27 @@ func AppendMessage(data []byte, message raft.Message) ([]byte, error) {
 		data = AppendBoolean(data, m.Success)
 		data = AppendNumber(data, m.ConflictTerm)
 		data = AppendNumber(data, m.ConflictIndex)
+	case raft.InstallSnapshot:
+		data = append(data, installSnapshot)
+		data = AppendNumber(data, m.Term)
+		data = AppendInteger(data, m.Leader)
+		data = AppendNumber(data, m.LastIncludedIndex)
+		data = AppendNumber(data, m.LastIncludedTerm)
+		data = AppendInteger(data, m.Offset)
+		data = AppendBytes(data, m.Data)
+		data = AppendBoolean(data, m.Done)
+	case raft.InstallSnapshotReply:
+		data = append(data, installSnapshotReply)
+		data = AppendNumber(data, m.Term)
+		data = AppendInteger(data, m.Received)
+		data = AppendBoolean(data, m.Installed)
+	case raft.TimeoutNow:
+		data = append(data, timeoutNow)
+		data = AppendNumber(data, m.Term)
+		data = AppendInteger(data, m.Leader)
+	case raft.TimeoutNowReply:
+		data = append(data, timeoutNowReply)
+		data = AppendNumber(data, m.Term)
 	default:
 		return data, fmt.Errorf("writing a message: there is no encoding for a %T", message)
 	}
@@ -69,9 +97,11 @@ func (r *Reader) message() raft.Message {
 			Candidate:    r.server(),
 			LastLogIndex: r.index(),
 			LastLogTerm:  r.term(),
+			PreVote:      r.Boolean(),
+			Transfer:     r.Boolean(),
 		}
 	case requestVoteReply:
-		return raft.RequestVoteReply{Term: r.term(), VoteGranted: r.Boolean()}
+		return raft.RequestVoteReply{Term: r.term(), VoteGranted: r.Boolean(), PreVote: r.Boolean()}
 	case appendEntries:
 		return raft.AppendEntries{
 			Term:         r.term(),
@@ -88,6 +118,22 @@ func (r *Reader) message() raft.Message {
 			ConflictTerm:  r.term(),
 			ConflictIndex: r.index(),
 		}
+	case installSnapshot:
+		return raft.InstallSnapshot{
+			Term:              r.term(),
+			Leader:            r.server(),
+			LastIncludedIndex: r.index(),
+			LastIncludedTerm:  r.term(),
+			Offset:            r.Integer(),
+			Data:              r.Bytes(),
+			Done:              r.Boolean(),
+		}
+	case installSnapshotReply:
+		return raft.InstallSnapshotReply{Term: r.term(), Received: r.Integer(), Installed: r.Boolean()}
+	case timeoutNow:
+		return raft.TimeoutNow{Term: r.term(), Leader: r.server()}
+	case timeoutNowReply:
+		return raft.TimeoutNowReply{Term: r.term()}
 	default:
 		r.Fail(fmt.Errorf("there is no message of type %d", kind))
 		return nil

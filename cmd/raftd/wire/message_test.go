@@ -18,6 +18,7 @@ import (
 // messages has one of each type that has an encoding.
 var messages = []raft.Message{
 	raft.RequestVote{}, raft.RequestVoteReply{}, raft.AppendEntries{}, raft.AppendEntriesReply{},
+	raft.InstallSnapshot{}, raft.InstallSnapshotReply{}, raft.TimeoutNow{}, raft.TimeoutNowReply{},
 }
 
 // Every type of package raft that is a message has an encoding: a new one
@@ -128,8 +129,8 @@ func TestWhatIsNoMessageIsAnError(t *testing.T) {
 		"no message of type 99":   {99},
 		"the data ends too early": {},
 		"in its shortest form":    {requestVoteReply, 0x81, 0x00, 0},
-		"neither 0 nor 1":         {requestVoteReply, 1, 2},
-		"data after the end":      {requestVoteReply, 1, 1, 7},
+		"neither 0 nor 1":         {requestVoteReply, 1, 2, 0},
+		"data after the end":      {requestVoteReply, 1, 1, 1, 7},
 		"a number is too big":     append([]byte{requestVoteReply}, bytes.Repeat([]byte{255}, 11)...),
 		"ends too early":          {appendEntries, 1, 2, 3, 4, 255, 255, 255, 255, 15},
 	} {
