@@ -3,6 +3,7 @@
 // that is paused, hidden or scrolled off the screen draws nothing.
 
 const settleFor = 500; // milliseconds for which the gate opens when something was touched
+const shortest = 1000 / 75; // milliseconds from one frame to the next: a fast screen need not cost more
 
 class Gate {
   #next = window.requestAnimationFrame.bind(window);
@@ -10,6 +11,7 @@ class Gate {
   #moving = true; // the program says that something moves
   #until = 0; // and until then it may draw in any case
   #onScreen = true;
+  #last = 0; // when the last frame was
 
   /** Takes the place of requestAnimationFrame. The program must start after this. */
   install() {
@@ -43,7 +45,15 @@ class Gate {
     if (!this.#moving && performance.now() > this.#until) return;
     const callback = this.#waiting;
     this.#waiting = null;
-    this.#next(callback);
+    this.#frame(callback);
+  }
+
+  #frame(callback) {
+    this.#next((time) => {
+      if (time - this.#last < shortest) return this.#frame(callback);
+      this.#last = time;
+      callback(time);
+    });
   }
 }
 

@@ -36,9 +36,13 @@ function tame(element) {
     element.tabIndex = -1; // Ebitengine puts it first in the order of Tab
     if (navigator.userActivation?.isActive) HTMLElement.prototype.focus.call(element, { preventScroll: true });
   };
-  // Ebitengine draws to a picture of its own first, so smoothing the screen's edges buys nothing.
-  element.getContext = (type, settings) =>
-    HTMLCanvasElement.prototype.getContext.call(element, type, { ...settings, antialias: false });
+  element.getContext = (type, settings) => {
+    // Ebitengine draws to a picture of its own first, so smoothing the screen's edges buys nothing.
+    const context = HTMLCanvasElement.prototype.getContext.call(element, type, { ...settings, antialias: false });
+    // A browser hands on what was drawn when the frame ends. Asking for it before that only waits.
+    if (context) context.flush = () => {};
+    return context;
+  };
   return element;
 }
 
