@@ -1,0 +1,187 @@
+package storm
+
+import (
+	"fmt"
+	"time"
+
+	"raftarium/raft"
+	"raftarium/raft/check"
+	"raftarium/raft/trace"
+	"raftarium/wasmnet"
+	"raftarium/wasmnet/scheduler"
+)
+
+// How long after the storm the cluster may take to answer all clients that
+// were waiting when it ended and to bring all servers up to date, and how
+// often that is looked at.
+const (
+	patience = 20 * time.Second
+	glance   = 100 * time.Millisecond
+)
+
+// The rules that a judge adds to those of package check.
+const (
+	RunsOn         = "Runs On"         // no goroutine panics, and locks are never waited for in a circle
+	Linearizable   = "Linearizability" // what clients saw could have come from a single store that does one thing at a time
+	RecoversInTime = "Recovery"        // once nothing goes wrong any more, waiting clients are answered and all servers catch up
+)
+
+// Violation is a rule that was broken.
+type Violation struct {
+	Rule  string
+	Text  string
+	At    time.Duration
+	Event int // number of the event that showed it, from 1
+}
+
+// Error says which rule was broken and how.
+func (v *Violation) Error() string {
+	return fmt.Sprintf("%s broken at %v: %s", v.Rule, v.At, v.Text)
+}
+
+// judge sees every event of a run and finds out whether a rule is broken.
+type judge struct {
+	checker   *check.Checker
+	history   *history
+	violation *Violation
+	events    int
+	leaders   int
+	now       time.Duration
+}
+
+func newJudge(header trace.Header) *judge {
+	return &judge{checker: check.New(header), history: newHistory()}
+}
+
+func (j *judge) observe(e *trace.Event) {
+	j.events++
+	j.now = e.At
+	j.history.observe(e)
+	if e.Kind == trace.ServerStep && e.Core.Kind == raft.BecameLeader {
+		j.leaders++
+	}
+	if v := j.checker.Observe(e); v != nil {
+		j.find(v.Rule, v.Text)
+	}
+}
+
+// find notes the first violation.
+func (j *judge) find(rule, text string) {
+	if j.violation == nil {
+		j.violation = &Violation{Rule: rule, Text: text, At: j.now, Event: j.events}
+	}
+}
+
+// fine reports whether no rule has been broken so far.
+func (j *judge) fine() bool { return j.violation == nil }
+
+// during runs what makes a world move, and takes note if something in it panics.
+func (j *judge) during(move func()) {
+	defer func() {
+		switch cause := recover().(type) {
+		case nil:
+		case *scheduler.Failure:
+			j.find(RunsOn, cause.Error())
+		default:
+			panic(cause)
+		}
+	}()
+	move()
+}
+
+// recover lets a calm world run until it has recovered.
+func (j *judge) recover(world *wasmnet.World) {
+	waiting := j.history.waiting()
+	committed := highestCommit(world)
+	limit := world.Now() + patience
+	for j.fine() {
+		var behind string
+		if client, ok := j.history.firstWaiting(waiting); ok {
+			behind = fmt.Sprintf("C%d still waits for the answer to an operation that it began in the storm", -client)
+		} else if id := firstBehind(world, committed); id != raft.None {
+			behind = fmt.Sprintf("S%d has not applied entry %d, which was committed in the storm", id, committed)
+		}
+		if behind == "" {
+			return
+		}
+		if world.Now() >= limit {
+			j.find(RecoversInTime, fmt.Sprintf("after %v of calm %s", patience, behind))
+			return
+		}
+		world.RunUntil(world.Now()+glance, j.fine)
+	}
+}
+
+func highestCommit(world *wasmnet.World) raft.Index {
+	var highest raft.Index
+	for id := 1; id <= world.Header().Servers; id++ {
+		if status, ok := world.Status(raft.ServerID(id)); ok {
+			highest = max(highest, status.CommitIndex)
+		}
+	}
+	return highest
+}
+
+// firstBehind is a server that has not applied all entries up to index, or None.
+func firstBehind(world *wasmnet.World, index raft.Index) raft.ServerID {
+	for id := 1; id <= world.Header().Servers; id++ {
+		status, ok := world.Status(raft.ServerID(id))
+		if !ok || status.LastApplied < index {
+			return raft.ServerID(id)
+		}
+	}
+	return raft.None
+}
+
+// finish judges what can only be judged at the end.
+func (j *judge) finish(now time.Duration) {
+	if !j.fine() {
+		return
+	}
+	j.now = max(j.now, now)
+	if text := j.history.judge(); text != "" {
+		j.find(Linearizable, text)
+	}
+}
+
+func (j *judge) outcome(run wasmnet.Run, calmFrom int) Outcome {
+	return Outcome{
+		Run: run, CalmFrom: calmFrom, Violation: j.violation,
+		Events: j.events, Completed: j.history.completed(), Leaders: j.leaders,
+	}
+}
+
+// Replay makes a run happen again and judges it as a storm is judged. CalmFrom
+// is the index of the first command of the calm in which the cluster must
+// recover; if it is the number of commands, or more, there is none. Every event is
+// shown to observe too, unless that is nil.
+func Replay(run wasmnet.Run, calmFrom int, observe func(*trace.Event)) (Outcome, error) {
+	judge := newJudge(run.Header)
+	world, err := wasmnet.New(run.Header, func(e *trace.Event) {
+		if observe != nil {
+			observe(e)
+		}
+		judge.observe(e)
+	})
+	if err != nil {
+		return Outcome{}, err
+	}
+	defer world.Close()
+	judge.during(func() {
+		for _, c := range run.Commands {
+			if c.At > run.For || !world.RunUntil(max(c.At, world.Now()), judge.fine) {
+				break
+			}
+			// One that is refused was made impossible by leaving out another.
+			_ = world.Do(c)
+		}
+		if calmFrom < len(run.Commands) {
+			judge.recover(world)
+		}
+		if judge.fine() {
+			world.RunUntil(max(run.For, world.Now()), judge.fine)
+		}
+	})
+	judge.finish(world.Now())
+	return judge.outcome(run, calmFrom), nil
+}
