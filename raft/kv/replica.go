@@ -1,6 +1,7 @@
 package kv
 
 import (
+	"fmt"
 	"sync"
 	"time"
 
@@ -95,6 +96,26 @@ func (r *Replica) Apply(entry raft.Entry) {
 		// Of an index that was passed over, or that came with another term, the
 		// proposal is lost: another leader put something else there.
 		w.finish(w.index == entry.Index && w.term == entry.Term, result)
+	}
+}
+
+// Restore puts the store that a snapshot holds in the place of this one; the
+// snapshot's data comes from Dump. It is for [raft.Config.Restore]. What clients
+// wait for and the snapshot stands for is lost to them: they ask again. Data that no
+// Dump has written is a panic, since the replica cannot go on without it.
+func (r *Replica) Restore(snapshot raft.Snapshot) {
+	store, err := Load(snapshot.Data)
+	if err != nil {
+		panic(fmt.Sprintf("the snapshot up to entry %d: %v", snapshot.Index, err))
+	}
+	r.mutex.Lock()
+	defer r.mutex.Unlock()
+	r.store = *store
+	r.applied = snapshot.Index
+	for len(r.waiting) > 0 && r.waiting[0].index <= snapshot.Index {
+		r.waiting[0].finish(false, Result{})
+		r.waiting[0] = nil
+		r.waiting = r.waiting[1:]
 	}
 }
 
