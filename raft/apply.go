@@ -29,6 +29,7 @@ func (s *Server) applyCommitted() {
 func (s *Server) awaitCommitted() (*Snapshot, []Entry, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.noteSettled()
 	for s.lastApplied == s.commitIndex && !s.stopped {
 		s.committed.Wait()
 	}
@@ -51,6 +52,7 @@ func (s *Server) apply(entry Entry) bool {
 		s.mu.Unlock()
 		return false
 	}
+	s.noteSettled()
 	s.assert(entry.Index == s.lastApplied+1, "entries must be applied in log order")
 	s.lastApplied = entry.Index
 	s.report(Event{Kind: EntryApplied, Index: entry.Index, EntryTerm: entry.Term, Entry: entry})

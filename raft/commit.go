@@ -1,18 +1,11 @@
 package raft
 
-import "slices"
-
 // This chapter is when an entry is committed (§5.3, §5.4.2).
 
 // advanceCommitIndex commits what a majority stores (Figure 2, rules for
 // leaders). The leader counts itself with what its own disk holds.
 func (s *Server) advanceCommitIndex() {
-	s.matched = append(s.matched[:0], s.durability.lastIndex)
-	for _, p := range s.peers {
-		s.matched = append(s.matched, p.matchIndex)
-	}
-	slices.Sort(s.matched)
-	index := s.matched[len(s.matched)-s.quorum()]
+	index := Index(s.agreed(uint64(s.durability.lastIndex), func(p *peer) uint64 { return uint64(p.matchIndex) }))
 	if index <= s.commitIndex {
 		return
 	}
@@ -36,5 +29,6 @@ func (s *Server) setCommitIndex(index Index, reason Reason, peer ServerID) {
 		s.uncommitted -= dataBytes(s.log.slice(s.commitIndex+1, index))
 	}
 	s.commitIndex = index
+	s.reads.moved.Broadcast()
 	s.committed.Broadcast()
 }

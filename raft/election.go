@@ -192,6 +192,7 @@ func (s *Server) becomeLeader() {
 	s.leader = s.config.ID
 	s.withheld = 0
 	s.transfer = transfer{}
+	s.reads.noLease = false
 	s.uncommitted = dataBytes(s.log.slice(s.commitIndex+1, s.log.lastIndex()))
 	s.report(Event{Kind: BecameLeader, LastIndex: s.log.lastIndex()})
 	for _, p := range s.peers {
@@ -216,6 +217,7 @@ func (s *Server) observeTerm(term Term, peer ServerID) {
 	s.votedFor = None
 	s.leader = None
 	s.role = Follower
+	s.reads.moved.Broadcast()
 	s.hardStateChanged()
 	if was == Follower {
 		s.report(Event{Kind: BecameFollower, Reason: NewTerm, Peer: peer})
@@ -251,6 +253,7 @@ func (s *Server) checkQuorum() {
 	}
 	s.role = Follower
 	s.leader = None
+	s.reads.moved.Broadcast()
 	s.report(Event{Kind: BecameFollower, Reason: LostQuorum})
 	s.startTimer(None)
 }
@@ -302,10 +305,11 @@ func (s *Server) handlePreVote(request RequestVote) (Message, bool) {
 // hearsLeader reports whether this server leads, or has heard from a leader
 // within the least election timeout.
 func (s *Server) hearsLeader() bool {
-	if s.role == Leader {
-		return true
+	now := s.env.Now()
+	if s.role == Leader || s.config.LeaseReads && now-s.startedAt < s.config.ElectionTimeoutMin {
+		return true // before it was restarted it may have heard from one
 	}
-	return s.leader != None && s.env.Now()-s.leaderHeard < s.config.ElectionTimeoutMin
+	return s.leader != None && now-s.leaderHeard < s.config.ElectionTimeoutMin
 }
 
 // refusesVote says why this server does not give its vote, or NoReason. The

@@ -46,6 +46,8 @@ const (
 	SnapshotRestored  // handed to the application. SnapshotIndex, EntryTerm
 
 	EntryApplied // Index, EntryTerm, Entry: handed to the application
+
+	ReadConfirmed // a leader knows that a read may be answered. Index: once that is applied. Reason
 )
 
 // Reason says why a step was taken.
@@ -90,6 +92,10 @@ const (
 	RoleChanged      // the server is no longer candidate or leader
 	NextIndexChanged // another reply moved nextIndex since the request was made
 	MatchNotHigher   // matchIndex already covers what the reply acknowledges
+
+	// For ReadConfirmed (§8; dissertation, §6.4).
+	HeardFromQuorum // a majority answered heartbeats sent after the read began
+	HeldLease       // a majority heard from the leader too lately to elect another
 )
 
 // Event is one step of a server, reported at the moment when it is taken.

@@ -21,7 +21,8 @@ var eventKindNames = [...]string{
 	ReplyIgnored: "ReplyIgnored", ProposalRefused: "ProposalRefused",
 	WriteStarted: "WriteStarted", Persisted: "Persisted",
 	SnapshotTaken: "SnapshotTaken", SnapshotInstalled: "SnapshotInstalled", SnapshotRestored: "SnapshotRestored",
-	EntryApplied: "EntryApplied",
+	EntryApplied:  "EntryApplied",
+	ReadConfirmed: "ReadConfirmed",
 }
 
 var reasonNames = [...]string{
@@ -35,6 +36,7 @@ var reasonNames = [...]string{
 	CountedMajority: "CountedMajority", ToldByLeader: "ToldByLeader", SentSnapshot: "SentSnapshot",
 	TermChanged: "TermChanged", RoleChanged: "RoleChanged",
 	NextIndexChanged: "NextIndexChanged", MatchNotHigher: "MatchNotHigher",
+	HeardFromQuorum: "HeardFromQuorum", HeldLease: "HeldLease",
 }
 
 var roleNames = [...]string{Follower: "Follower", Candidate: "Candidate", Leader: "Leader", PreCandidate: "PreCandidate"}

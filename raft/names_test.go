@@ -7,10 +7,10 @@ import (
 
 // Every constant must have a name, and the name must lead back to it.
 func TestNamesLeadBackToTheirConstants(t *testing.T) {
-	for k := Started; k <= EntryApplied; k++ {
+	for k := Started; k <= ReadConfirmed; k++ {
 		namesLeadBack(t, k, new(EventKind))
 	}
-	for r := NoReason; r <= MatchNotHigher; r++ {
+	for r := NoReason; r <= HeldLease; r++ {
 		namesLeadBack(t, r, new(Reason))
 	}
 	for r := Follower; r <= PreCandidate; r++ {
@@ -54,7 +54,7 @@ func TestWhatHasNoNameIsRefused(t *testing.T) {
 	if _, err := EventKind(0).MarshalText(); err == nil {
 		t.Error("the zero kind was written")
 	}
-	if _, err := (MatchNotHigher + 1).MarshalText(); err == nil {
+	if _, err := (HeldLease + 1).MarshalText(); err == nil {
 		t.Error("a reason past the last was written")
 	}
 	var k EventKind

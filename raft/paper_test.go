@@ -721,6 +721,8 @@ func TestBadConfig(t *testing.T) {
 		"slow heartbeat": func(c *Config) { c.HeartbeatInterval = 100 },
 		"negative poll":  func(c *Config) { c.PollInterval = -1 },
 		"negative batch": func(c *Config) { c.MaxBatchBytes = -1 },
+		"lease alone":    func(c *Config) { c.LeaseReads = true },
+		"wild clocks":    func(c *Config) { c.LeaseReads, c.Stickiness, c.MaxClockDrift = true, true, 1 },
 	}
 	for name, spoil := range bad {
 		c := good

@@ -15,6 +15,8 @@ type peer struct {
 	nextIndex  Index         // the next log entry to send to it
 	matchIndex Index         // highest log entry known to be durable on it
 	heard      time.Duration // when it last answered in this term
+	confirmed  uint64        // the last round of reads that it answered
+	leased     time.Duration // when the last request that it answered in this term was sent
 
 	mode     mode
 	inFlight int           // RPCs with entries or chunks that are out
@@ -27,6 +29,19 @@ type peer struct {
 
 	// Names of the goroutines of its RPCs.
 	requestVote, appendEntries, installSnapshot, timeoutNow string
+}
+
+// sent is what a leader remembers of an RPC while it is out.
+type sent struct {
+	round    uint64        // the peer's
+	bytes    int           // of data in it
+	confirms uint64        // the round of reads that an answer confirms
+	at       time.Duration // when it was sent
+}
+
+// sending is what to remember of an RPC to a peer that is sent now.
+func (s *Server) sending(p *peer, bytes int) sent {
+	return sent{round: p.round, bytes: bytes, confirms: s.reads.round, at: s.env.Now()}
 }
 
 // mode is how a leader sends to another server.
@@ -59,6 +74,7 @@ func newPeer(id ServerID) *peer {
 func (p *peer) lead(lastIndex Index, now time.Duration) {
 	p.matchIndex = 0
 	p.heard = now
+	p.confirmed, p.leased = 0, 0
 	p.probe(lastIndex + 1)
 }
 
@@ -84,18 +100,18 @@ func (p *peer) install(snapshot *Snapshot) {
 	p.giveUp()
 }
 
-// sent takes note of an RPC with entries or a chunk.
-func (p *peer) sent(bytes int, now time.Duration) {
+// noteSent takes note of an RPC with entries or a chunk.
+func (p *peer) noteSent(bytes int, now time.Duration) {
 	p.inFlight++
 	p.bytes += bytes
 	p.moved = now
 }
 
-// answered takes note that an RPC of the given round is out no more.
-func (p *peer) answered(round uint64, bytes int) {
-	if round == p.round {
+// answered takes note that an RPC with entries or a chunk is out no more.
+func (p *peer) answered(sent sent) {
+	if sent.round == p.round {
 		p.inFlight--
-		p.bytes -= bytes
+		p.bytes -= sent.bytes
 	}
 }
 

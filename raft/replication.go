@@ -73,6 +73,7 @@ func (s *Server) sendHeartbeats(term Term) {
 				s.sendHeartbeat(p)
 			}
 		}
+		s.reads.moved.Broadcast() // for reads that have waited too long
 		s.mu.Unlock()
 		s.env.Sleep(s.config.HeartbeatInterval)
 	}
@@ -134,7 +135,7 @@ func (s *Server) reportProgress(p *peer) {
 // sendEntries sends a peer a batch of entries from nextIndex on.
 func (s *Server) sendEntries(p *peer) {
 	entries, bytes := s.log.from(p.nextIndex, s.config.MaxBatchBytes)
-	p.sent(bytes, s.env.Now())
+	p.noteSent(bytes, s.env.Now())
 	s.sendAppendEntries(p, p.nextIndex-1, entries, bytes)
 	if p.mode == replicating {
 		p.nextIndex += Index(len(entries))
@@ -162,12 +163,12 @@ func (s *Server) sendAppendEntries(p *peer, prev Index, entries []Entry, bytes i
 		Entries:      entries,
 		LeaderCommit: s.commitIndex,
 	}
-	round := p.round
-	s.env.Go(p.appendEntries, func() { s.appendEntries(p, request, round, bytes) })
+	sent := s.sending(p, bytes)
+	s.env.Go(p.appendEntries, func() { s.appendEntries(p, request, sent) })
 }
 
 // appendEntries sends one AppendEntries and processes its reply.
-func (s *Server) appendEntries(p *peer, request AppendEntries, round uint64, bytes int) {
+func (s *Server) appendEntries(p *peer, request AppendEntries, sent sent) {
 	message, ok := s.transport.Call(p.id, request)
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -175,41 +176,41 @@ func (s *Server) appendEntries(p *peer, request AppendEntries, round uint64, byt
 		return
 	}
 	if len(request.Entries) > 0 && s.currentTerm == request.Term {
-		p.answered(round, bytes)
+		p.answered(sent)
 	}
 	reply, isReply := message.(AppendEntriesReply)
 	if !ok || !isReply {
-		s.noteLoss(p, request, round)
+		s.noteLoss(p, request, sent)
 		return
 	}
-	if !s.useReply(p, request.Term, reply.Term) {
+	if !s.useReply(p, sent, request.Term, reply.Term) {
 		return
 	}
 	if reply.Success {
 		s.noteMatch(p, request, reply)
 	} else {
-		s.backUp(p, request, reply, round)
+		s.backUp(p, request, reply, sent)
 	}
 	s.send(p)
 }
 
 // noteLoss takes note that an RPC was not answered. The entries in it go out
 // again with the next heartbeats, and not at once: the peer may be dead.
-func (s *Server) noteLoss(p *peer, request AppendEntries, round uint64) {
-	if s.currentTerm == request.Term && s.role == Leader && round == p.round && p.mode == replicating && len(request.Entries) > 0 {
+func (s *Server) noteLoss(p *peer, request AppendEntries, sent sent) {
+	if s.currentTerm == request.Term && s.role == Leader && sent.round == p.round && p.mode == replicating && len(request.Entries) > 0 {
 		s.probeAgain(p)
 	}
 }
 
 // useReply reports whether the reply to a request that this server sent as
 // leader may be used, and says so where it may not.
-func (s *Server) useReply(p *peer, requested, replied Term) bool {
+func (s *Server) useReply(p *peer, sent sent, requested, replied Term) bool {
 	s.observeTerm(replied, p.id)
 	if ignore := s.staleReply(requested, Leader); ignore != NoReason {
 		s.ignoreReply(p, requested, replied, ignore)
 		return false
 	}
-	p.heard = s.env.Now()
+	s.noteConfirmation(p, sent.confirms, sent.at)
 	return true
 }
 
@@ -249,8 +250,8 @@ func (s *Server) advanceMatch(p *peer, match Index) {
 
 // backUp lowers nextIndex of a peer whose log does not match the leader's at
 // PrevLogIndex, by a whole term at a time (end of §5.3).
-func (s *Server) backUp(p *peer, request AppendEntries, reply AppendEntriesReply, round uint64) {
-	if round != p.round || !p.asksFor(request) {
+func (s *Server) backUp(p *peer, request AppendEntries, reply AppendEntriesReply, sent sent) {
+	if sent.round != p.round || !p.asksFor(request) {
 		s.ignoreReply(p, request.Term, reply.Term, NextIndexChanged)
 		return
 	}

@@ -116,6 +116,20 @@ type TimeoutNowReply struct {
 	Term Term `json:"term"` // the server's currentTerm
 }
 
+// ReadIndex asks the leader up to which index the log must be applied to answer
+// a read (dissertation, §6.4.2).
+type ReadIndex struct {
+	Term   Term     `json:"term"`   // the asking server's currentTerm
+	Server ServerID `json:"server"` // who asks
+}
+
+// ReadIndexReply answers a ReadIndex.
+type ReadIndexReply struct {
+	Term  Term  `json:"term"`            // the asked server's currentTerm
+	Index Index `json:"index,omitempty"` // the leader's commitIndex when the read began
+	OK    bool  `json:"ok,omitempty"`    // the asked server leads, and made sure of it
+}
+
 // MessageTerm is the candidate's term.
 func (m RequestVote) MessageTerm() Term { return m.Term }
 
@@ -139,6 +153,12 @@ func (m TimeoutNow) MessageTerm() Term { return m.Term }
 
 // MessageTerm is the server's term.
 func (m TimeoutNowReply) MessageTerm() Term { return m.Term }
+
+// MessageTerm is the asking server's term.
+func (m ReadIndex) MessageTerm() Term { return m.Term }
+
+// MessageTerm is the asked server's term.
+func (m ReadIndexReply) MessageTerm() Term { return m.Term }
 
 // Transport carries requests to other servers.
 type Transport interface {

@@ -66,6 +66,14 @@ type Config struct {
 	// a leader, so that removed servers disturb nobody (§6).
 	Stickiness bool
 
+	// LeaseReads lets a leader answer reads without a round of heartbeats while
+	// a majority has heard from it within ElectionTimeoutMin, shortened by
+	// MaxClockDrift: the most by which the speeds of two servers' clocks differ,
+	// as a part of 1 (dissertation, §6.4.1). It needs Stickiness on all servers,
+	// and that nobody calls TimeOut.
+	LeaseReads    bool
+	MaxClockDrift float64
+
 	// Apply is handed each committed Command entry, once in the life of a
 	// process and in log order. It is called from one goroutine, without the
 	// server's lock, and may block. It may be nil.
@@ -155,9 +163,11 @@ type Server struct {
 
 	// The other servers, with what a leader knows of them.
 	peers       []*peer
-	withheld    Index   // last CommitWithheld reported in this term
-	uncommitted int     // bytes of data after commitIndex, as a leader
-	matched     []Index // room to sort matchIndex in
+	reads       reads
+	withheld    Index    // last CommitWithheld reported in this term
+	uncommitted int      // bytes of data after commitIndex, as a leader
+	numbers     []uint64 // room to sort in
+	startedAt   time.Duration
 
 	incoming incoming // as a follower
 
@@ -191,6 +201,8 @@ func New(config Config, env Env, storage Storage, transport Transport) (*Server,
 		s.snapshot = &stored.Snapshot
 	}
 	s.committed = env.NewCond("committed", s.mu)
+	s.reads.moved = env.NewCond("reads", s.mu)
+	s.startedAt = env.Now()
 	s.durability = newDurability(env, s.mu, s.log.lastIndex())
 	for _, id := range config.Servers {
 		if id != config.ID {
@@ -222,6 +234,8 @@ func (c Config) complete() (Config, error) {
 		return c, fmt.Errorf("heartbeats every %v: want a positive duration under the least election timeout, %v", c.HeartbeatInterval, c.ElectionTimeoutMin)
 	case c.PollInterval < 0 || min(c.MaxBatchBytes, c.MaxInFlight, c.MaxInFlightBytes, c.MaxUncommittedBytes) < 0:
 		return c, errors.New("poll interval and bounds: want none below zero")
+	case c.LeaseReads && (!c.Stickiness || !(c.MaxClockDrift >= 0 && c.MaxClockDrift < 1)):
+		return c, fmt.Errorf("lease reads with a clock drift of %v: want stickiness, and a part of 0 up to but not including 1", c.MaxClockDrift)
 	}
 	for i, id := range c.Servers {
 		if slices.Contains(c.Servers[:i], id) {
@@ -251,6 +265,8 @@ func (s *Server) Handle(request Message) (reply Message, ok bool) {
 		return s.handleRequestVote(request)
 	case AppendEntries:
 		return s.handleAppendEntries(request)
+	case ReadIndex:
+		return s.handleReadIndex(request)
 	case InstallSnapshot:
 		return s.handleInstallSnapshot(request)
 	case TimeoutNow:
@@ -315,6 +331,7 @@ func (s *Server) stop(err error) {
 	s.committed.Broadcast()
 	s.durability.changed.Broadcast()
 	s.durability.advanced.Broadcast()
+	s.reads.moved.Broadcast()
 }
 
 // quorum is the least number of servers that is a majority of the cluster.

@@ -56,13 +56,13 @@ func (s *Server) sendChunk(p *peer) {
 		Data:              p.snapshot.Data[p.offset:end:end],
 		Done:              end == len(p.snapshot.Data),
 	}
-	p.sent(len(request.Data), s.env.Now())
-	round := p.round
-	s.env.Go(p.installSnapshot, func() { s.sendInstallSnapshot(p, request, round) })
+	p.noteSent(len(request.Data), s.env.Now())
+	sent := s.sending(p, len(request.Data))
+	s.env.Go(p.installSnapshot, func() { s.sendInstallSnapshot(p, request, sent) })
 }
 
 // sendInstallSnapshot sends one InstallSnapshot and processes its reply.
-func (s *Server) sendInstallSnapshot(p *peer, request InstallSnapshot, round uint64) {
+func (s *Server) sendInstallSnapshot(p *peer, request InstallSnapshot, sent sent) {
 	message, ok := s.transport.Call(p.id, request)
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -70,16 +70,16 @@ func (s *Server) sendInstallSnapshot(p *peer, request InstallSnapshot, round uin
 		return
 	}
 	if s.currentTerm == request.Term {
-		p.answered(round, len(request.Data))
+		p.answered(sent)
 	}
 	reply, isReply := message.(InstallSnapshotReply)
-	if !ok || !isReply || !s.useReply(p, request.Term, reply.Term) {
+	if !ok || !isReply || !s.useReply(p, sent, request.Term, reply.Term) {
 		return
 	}
 	switch {
 	case reply.Installed:
 		s.noteInstalled(p, request.LastIncludedIndex)
-	case p.mode != installing || p.snapshot.Index != request.LastIncludedIndex || round != p.round:
+	case p.mode != installing || p.snapshot.Index != request.LastIncludedIndex || sent.round != p.round:
 		s.ignoreReply(p, request.Term, reply.Term, NextIndexChanged)
 		return
 	default:

@@ -68,6 +68,7 @@ func (s *Server) continueTransfer(p *peer) {
 		return
 	}
 	s.transfer.asked = true
+	s.reads.noLease = true // the other's election asks nobody to wait
 	request := TimeoutNow{Term: s.currentTerm, Leader: s.config.ID}
 	s.env.Go(p.timeoutNow, func() { s.askToTakeOver(p.id, request) })
 }

@@ -35,7 +35,7 @@ func Catalogue() []Mutant {
 			Breaks: "replies from concurrent RPCs to the same follower may have changed nextIndex (structure advice)",
 			Changes: []Change{{
 				File: "replication.go",
-				Old:  `if round != p.round || !p.asksFor(request) {`,
+				Old:  `if sent.round != p.round || !p.asksFor(request) {`,
 				New:  `if false {`,
 			}, {
 				File: "replication.go",

@@ -81,7 +81,7 @@ func anyEntry(t *rapid.T) raft.Entry {
 }
 
 func anyMessage(t *rapid.T, h *Header) any {
-	switch rapid.IntRange(0, 9).Draw(t, "type") {
+	switch rapid.IntRange(0, 11).Draw(t, "type") {
 	case 0:
 		return raft.RequestVote{
 			Term: anyTerm(t, "term"), Candidate: anyServer(t, h, "candidate"),
@@ -118,6 +118,10 @@ func anyMessage(t *rapid.T, h *Header) any {
 		}
 	case 7:
 		return raft.TimeoutNow{Term: anyTerm(t, "term"), Leader: anyServer(t, h, "leader")}
+	case 9:
+		return raft.ReadIndex{Term: anyTerm(t, "term"), Server: anyServer(t, h, "server")}
+	case 10:
+		return raft.ReadIndexReply{Term: anyTerm(t, "term"), Index: anyIndex(t, "index"), OK: rapid.Bool().Draw(t, "ok")}
 	case 8:
 		return raft.TimeoutNowReply{Term: anyTerm(t, "term")}
 	}

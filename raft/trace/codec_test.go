@@ -94,7 +94,7 @@ func TestNoFieldIsLeftOut(t *testing.T) {
 	events := []Event{{Kind: ServerStep, Core: step}}
 	for _, message := range []any{
 		raft.RequestVote{}, raft.RequestVoteReply{}, raft.AppendEntries{}, raft.AppendEntriesReply{},
-		raft.InstallSnapshot{}, raft.InstallSnapshotReply{}, raft.TimeoutNow{}, raft.TimeoutNowReply{}, ClientRequest{}, ClientReply{},
+		raft.InstallSnapshot{}, raft.InstallSnapshotReply{}, raft.TimeoutNow{}, raft.TimeoutNowReply{}, raft.ReadIndex{}, raft.ReadIndexReply{}, ClientRequest{}, ClientReply{},
 	} {
 		full := reflect.New(reflect.TypeOf(message)).Elem()
 		fill(full)

@@ -185,6 +185,8 @@ type messageLine struct {
 	InstallSnapshotReply *raft.InstallSnapshotReply `json:"installSnapshotReply"`
 	TimeoutNow           *raft.TimeoutNow           `json:"timeoutNow"`
 	TimeoutNowReply      *raft.TimeoutNowReply      `json:"timeoutNowReply"`
+	ReadIndex            *raft.ReadIndex            `json:"readIndex"`
+	ReadIndexReply       *raft.ReadIndexReply       `json:"readIndexReply"`
 	ClientRequest        *ClientRequest             `json:"clientRequest"`
 	ClientReply          *ClientReply               `json:"clientReply"`
 }
@@ -236,6 +238,12 @@ func (in *messageLine) message() (message any, err error) {
 	}
 	if in.TimeoutNowReply != nil {
 		message, count = *in.TimeoutNowReply, count+1
+	}
+	if in.ReadIndex != nil {
+		message, count = *in.ReadIndex, count+1
+	}
+	if in.ReadIndexReply != nil {
+		message, count = *in.ReadIndexReply, count+1
 	}
 	if in.ClientRequest != nil {
 		message, count = *in.ClientRequest, count+1

@@ -166,7 +166,7 @@ func (e *Event) validateFlight(h *Header) error {
 		}
 		return nil
 	case raft.RequestVote, raft.RequestVoteReply, raft.AppendEntriesReply, raft.InstallSnapshot, raft.InstallSnapshotReply,
-		raft.TimeoutNow, raft.TimeoutNowReply, ClientRequest, ClientReply:
+		raft.TimeoutNow, raft.TimeoutNowReply, raft.ReadIndex, raft.ReadIndexReply, ClientRequest, ClientReply:
 		return nil
 	case nil:
 		return errors.New("the message is missing")
@@ -203,10 +203,10 @@ func validateCommand(c *Command, h *Header) error {
 }
 
 func validateStep(step *raft.Event, h *Header) error {
-	if step.Kind < raft.Started || step.Kind > raft.EntryApplied {
+	if step.Kind < raft.Started || step.Kind > raft.ReadConfirmed {
 		return fmt.Errorf("there is no step of kind %d", step.Kind)
 	}
-	if step.Reason > raft.MatchNotHigher {
+	if step.Reason > raft.HeldLease {
 		return fmt.Errorf("there is no reason %d", step.Reason)
 	}
 	if err := h.validateServer(step.Server); err != nil {

@@ -261,6 +261,15 @@ func (l *line) message(message any) {
 	case raft.TimeoutNowReply:
 		l.open("timeoutNowReply")
 		l.always("term", uint64(m.Term))
+	case raft.ReadIndex:
+		l.open("readIndex")
+		l.always("term", uint64(m.Term))
+		l.signed("server", int64(m.Server))
+	case raft.ReadIndexReply:
+		l.open("readIndexReply")
+		l.always("term", uint64(m.Term))
+		l.number("index", uint64(m.Index))
+		l.flag("ok", m.OK)
 	case ClientRequest:
 		l.open("clientRequest")
 		l.always("serial", m.Serial)
