@@ -2,10 +2,13 @@ package storm
 
 import (
 	"fmt"
+	"maps"
 	"time"
 
 	"raftarium/raft"
 	"raftarium/raft/check"
+	"raftarium/raft/check/history"
+	"raftarium/raft/kv"
 	"raftarium/raft/trace"
 	"raftarium/wasmnet"
 	"raftarium/wasmnet/scheduler"
@@ -42,7 +45,9 @@ func (v *Violation) Error() string {
 // judge sees every event of a run and finds out whether a rule is broken.
 type judge struct {
 	checker   *check.Checker
-	history   *history
+	history   history.History
+	waiting   map[trace.NodeID]uint64 // by client: the number of the operation that it waits for; the user may give one up for the next
+	completed int
 	violation *Violation
 	events    int
 	leaders   int
@@ -50,19 +55,52 @@ type judge struct {
 }
 
 func newJudge(header trace.Header) *judge {
-	return &judge{checker: check.New(header), history: newHistory()}
+	return &judge{checker: check.New(header), waiting: map[trace.NodeID]uint64{}}
 }
 
 func (j *judge) observe(e *trace.Event) {
 	j.events++
 	j.now = e.At
-	j.history.observe(e)
+	j.observeClients(e)
 	if e.Kind == trace.ServerStep && e.Core.Kind == raft.BecameLeader {
 		j.leaders++
 	}
 	if v := j.checker.Observe(e); v != nil {
 		j.find(v.Rule, v.Text)
 	}
+}
+
+func (j *judge) observeClients(e *trace.Event) {
+	if e.Kind != trace.ClientInvoked && e.Kind != trace.ClientReturned {
+		return
+	}
+	if err := j.history.Observe(e); err != nil {
+		j.find(Linearizable, err.Error())
+		return
+	}
+	o, err := kv.Decode(e.Operation)
+	if err != nil {
+		j.find(Linearizable, err.Error())
+		return
+	}
+	if e.Kind == trace.ClientInvoked {
+		j.waiting[e.From] = o.Serial
+		return
+	}
+	j.completed++
+	if j.waiting[e.From] == o.Serial {
+		delete(j.waiting, e.From)
+	}
+}
+
+// firstWaiting is a client that still waits for one of the given operations.
+func (j *judge) firstWaiting(operations map[trace.NodeID]uint64) (client trace.NodeID, ok bool) {
+	for c, serial := range operations {
+		if j.waiting[c] == serial && (!ok || c > client) {
+			client, ok = c, true
+		}
+	}
+	return client, ok
 }
 
 // find notes the first violation.
@@ -91,12 +129,12 @@ func (j *judge) during(move func()) {
 
 // recover lets a calm world run until it has recovered.
 func (j *judge) recover(world *wasmnet.World) {
-	waiting := j.history.waiting()
+	waiting := maps.Clone(j.waiting)
 	committed := highestCommit(world)
 	limit := world.Now() + patience
 	for j.fine() {
 		var behind string
-		if client, ok := j.history.firstWaiting(waiting); ok {
+		if client, ok := j.firstWaiting(waiting); ok {
 			behind = fmt.Sprintf("C%d still waits for the answer to an operation that it began in the storm", -client)
 		} else if id := firstBehind(world, committed); id != raft.None {
 			behind = fmt.Sprintf("S%d has not applied entry %d, which was committed in the storm", id, committed)
@@ -139,15 +177,15 @@ func (j *judge) finish(now time.Duration) {
 		return
 	}
 	j.now = max(j.now, now)
-	if text := j.history.judge(); text != "" {
-		j.find(Linearizable, text)
+	if verdict := j.history.Judge(); !verdict.Linearizable {
+		j.find(Linearizable, verdict.Text)
 	}
 }
 
 func (j *judge) outcome(run wasmnet.Run, calmFrom int) Outcome {
 	return Outcome{
 		Run: run, CalmFrom: calmFrom, Violation: j.violation,
-		Events: j.events, Completed: j.history.completed(), Leaders: j.leaders,
+		Events: j.events, Completed: j.completed, Leaders: j.leaders,
 	}
 }
 
