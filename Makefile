@@ -3,6 +3,8 @@
 
 GO ?= go
 STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
+# Errors may begin with a name, as in "S3 has crashed", and tests of locks lock for nothing.
+CHECKS = inherit,-ST1005,-SA2001
 
 # Everything but the programs and the stage runs on both sides: natively, and as
 # WebAssembly under Node.
@@ -57,8 +59,8 @@ bench: tools ## speed of the world and of the page, and the page's size
 
 lint: ## staticcheck, for both platforms
 	@GOBIN=$(CURDIR)/.build/bin $(GO) install $(STATICCHECK)
-	.build/bin/staticcheck ./...
-	GOOS=js GOARCH=wasm .build/bin/staticcheck ./...
+	.build/bin/staticcheck -checks $(CHECKS) ./...
+	GOOS=js GOARCH=wasm .build/bin/staticcheck -checks $(CHECKS) ./...
 
 clean: ## remove what was built
 	rm -rf .build site
