@@ -17,6 +17,7 @@ import (
 // themselves.
 func (n *Narrator) tellCommand(e *trace.Event) Line {
 	line := Line{Kind: Network, Weight: Loud}
+	n.silentAt = -1
 	switch {
 	case e.Reason == trace.Gone:
 		line.Text = "Too late: that packet is no longer on its way."

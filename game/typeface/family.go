@@ -107,3 +107,6 @@ func (f *Family) Has(letter rune) bool {
 	_, ok := f.advances[Medium][letter]
 	return ok
 }
+
+// CapHeight is how high a capital letter of size 1 stands over the baseline.
+const CapHeight = 0.727

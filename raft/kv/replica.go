@@ -39,7 +39,7 @@ type Replica struct {
 // server is what a replica asks of a [raft.Server].
 type server interface {
 	Propose(command []byte) (raft.Index, raft.Term, error)
-	Status() raft.Status
+	Leadership() (role raft.Role, term raft.Term, leader raft.ServerID)
 }
 
 // outcome is what came of a log position.
@@ -140,13 +140,18 @@ func (r *Replica) Handle(operation []byte, patience time.Duration) (result Resul
 	index, term, err := server.Propose(operation)
 	if err != nil {
 		r.endProposal()
-		return Result{}, false, server.Status().Leader
+		return Result{}, false, leaderOf(server)
 	}
 	result, ok = r.await(index, term, deadline)
 	if !ok {
-		leader = server.Status().Leader
+		leader = leaderOf(server)
 	}
 	return result, ok, leader
+}
+
+func leaderOf(s server) raft.ServerID {
+	_, _, leader := s.Leadership()
+	return leader
 }
 
 // Dump is Store.Dump of the replica's store as it is now.
@@ -217,21 +222,21 @@ func (r *Replica) watch() {
 	r.mutex.Unlock()
 	for somebodyWaits := true; somebodyWaits; {
 		r.env.Sleep(watchInterval)
-		somebodyWaits = r.giveUp(server.Status(), r.env.Now())
+		role, term, _ := server.Leadership()
+		somebodyWaits = r.giveUp(role, term, r.env.Now())
 	}
 }
 
-// giveUp ends the waiting of all who wait in vain, and reports whether anyone
-// still waits.
-func (r *Replica) giveUp(status raft.Status, now time.Duration) bool {
+// giveUp ends the waiting of all who wait in vain, now that the server has the
+// given role in the given term, and reports whether anyone still waits.
+func (r *Replica) giveUp(role raft.Role, term raft.Term, now time.Duration) bool {
 	r.mutex.Lock()
 	defer r.mutex.Unlock()
 	still := r.waiting[:0]
 	for _, w := range r.waiting {
-		// A status of a term before the entry's was taken before the server led:
-		// it says nothing about this waiter.
-		current := status.HardState.CurrentTerm
-		lost := current > w.term || current == w.term && status.Role != raft.Leader
+		// A term before the entry's is that of a moment before the server led: it
+		// says nothing about this waiter.
+		lost := term > w.term || term == w.term && role != raft.Leader
 		if lost || now >= w.deadline {
 			w.finish(false, Result{})
 			continue

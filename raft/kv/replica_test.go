@@ -9,12 +9,19 @@ import (
 	"raftarium/raft"
 )
 
+// state is what a server says of its leadership.
+type state struct {
+	role   raft.Role
+	term   raft.Term
+	leader raft.ServerID
+}
+
 // script is a server that does what the test tells it: it gives each proposal
 // the next index, and commits when commit is called.
 type script struct {
-	mutex   sync.Mutex // guards status
+	mutex   sync.Mutex // guards state
 	replica *Replica
-	status  raft.Status
+	state   state
 	log     []raft.Entry
 	refuse  error
 	eager   bool // applies a proposal before Propose returns
@@ -24,7 +31,8 @@ func (s *script) Propose(command []byte) (raft.Index, raft.Term, error) {
 	if s.refuse != nil {
 		return 0, 0, s.refuse
 	}
-	entry := raft.Entry{Index: raft.Index(len(s.log) + 1), Term: s.Status().HardState.CurrentTerm, Data: command}
+	_, term, _ := s.Leadership()
+	entry := raft.Entry{Index: raft.Index(len(s.log) + 1), Term: term, Data: command}
 	s.log = append(s.log, entry)
 	if s.eager {
 		s.replica.Apply(entry)
@@ -32,16 +40,16 @@ func (s *script) Propose(command []byte) (raft.Index, raft.Term, error) {
 	return entry.Index, entry.Term, nil
 }
 
-func (s *script) Status() raft.Status {
+func (s *script) Leadership() (raft.Role, raft.Term, raft.ServerID) {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
-	return s.status
+	return s.state.role, s.state.term, s.state.leader
 }
 
-func (s *script) become(status raft.Status) {
+func (s *script) become(state state) {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
-	s.status = status
+	s.state = state
 }
 
 // leftOver says how much the replica still keeps for operations under way.
@@ -51,9 +59,7 @@ func (r *Replica) leftOver() (waiting, proposing, early int, watching bool) {
 	return len(r.waiting), r.proposing, len(r.early), r.watching
 }
 
-func leading(term raft.Term) raft.Status {
-	return raft.Status{ID: 1, Role: raft.Leader, Leader: 1, HardState: raft.HardState{CurrentTerm: term}}
-}
+func leading(term raft.Term) state { return state{raft.Leader, term, 1} }
 
 // inBubble runs test in a time of its own, which then goes on until everybody's
 // patience has ended.
@@ -84,9 +90,9 @@ func handle(r *Replica, o Operation, patience time.Duration) *answer {
 	return a
 }
 
-func newScript(status raft.Status) (*script, *Replica) {
+func newScript(state state) (*script, *Replica) {
 	r := NewReplica(raft.NewRealEnv())
-	s := &script{replica: r, status: status}
+	s := &script{replica: r, state: state}
 	r.attach(s)
 	return s, r
 }
@@ -133,7 +139,7 @@ func TestHandleAnswersWhenItsEntryIsAppliedBeforeProposeReturns(t *testing.T) {
 
 func TestHandleGivesTheLeaderHint(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
-		s, r := newScript(raft.Status{ID: 1, Leader: 4})
+		s, r := newScript(state{leader: 4})
 		s.refuse = raft.ErrNotLeader
 		if a := handle(r, put(1), time.Second); a.ok || a.leader != 4 || a.after != 0 {
 			t.Fatalf("got %+v", a)
@@ -173,15 +179,15 @@ func TestHandleNoticesAnotherLeadersEntry(t *testing.T) {
 }
 
 func TestHandleNoticesThatTheLeadIsLost(t *testing.T) {
-	for name, status := range map[string]raft.Status{
-		"stepped down": {Role: raft.Follower, Leader: 2, HardState: raft.HardState{CurrentTerm: 3}},
-		"newer term":   {Role: raft.Leader, Leader: 2, HardState: raft.HardState{CurrentTerm: 4}},
+	for name, state := range map[string]state{
+		"stepped down": {raft.Follower, 3, 2},
+		"newer term":   {raft.Leader, 4, 2},
 	} {
 		t.Run(name, func(t *testing.T) {
 			inBubble(t, func(t *testing.T) {
 				s, r := newScript(leading(3))
 				a := handle(r, put(1), time.Hour)
-				s.become(status)
+				s.become(state)
 				time.Sleep(watchInterval)
 				synctest.Wait()
 				if a.ok || a.leader != 2 || a.after != watchInterval {
@@ -196,7 +202,7 @@ func TestStatusFromBeforeTheLeadIsNoReasonToGiveUp(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		s, r := newScript(leading(3))
 		a := handle(r, put(1), time.Hour)
-		r.giveUp(raft.Status{Role: raft.Follower, HardState: raft.HardState{CurrentTerm: 2}}, 0)
+		r.giveUp(raft.Follower, 2, 0)
 		r.Apply(s.log[0])
 		synctest.Wait()
 		if !a.ok {

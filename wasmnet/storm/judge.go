@@ -154,7 +154,8 @@ func (j *judge) outcome(run wasmnet.Run, calmFrom int) Outcome {
 // Replay makes a run happen again and judges it as a storm is judged. CalmFrom
 // is the index of the first command of the calm in which the cluster must
 // recover; if it is the number of commands, or more, there is none. Every event is
-// shown to observe too, unless that is nil.
+// shown to observe too, unless that is nil. Commands that the world refuses are
+// not in the outcome's run.
 func Replay(run wasmnet.Run, calmFrom int, observe func(*trace.Event)) (Outcome, error) {
 	judge := newJudge(run.Header)
 	world, err := wasmnet.New(run.Header, func(e *trace.Event) {
@@ -167,15 +168,21 @@ func Replay(run wasmnet.Run, calmFrom int, observe func(*trace.Event)) (Outcome,
 		return Outcome{}, err
 	}
 	defer world.Close()
+	commands, calmBegan := run.Commands, calmFrom
+	run.Commands = nil
 	judge.during(func() {
-		for _, c := range run.Commands {
+		for i, c := range commands {
 			if c.At > run.For || !world.RunUntil(max(c.At, world.Now()), judge.fine) {
 				break
 			}
-			// One that is refused was made impossible by leaving out another.
-			_ = world.Do(c)
+			if i == calmBegan {
+				calmFrom = len(run.Commands)
+			}
+			if world.Do(c) == nil {
+				run.Commands = append(run.Commands, c)
+			}
 		}
-		if calmFrom < len(run.Commands) {
+		if calmBegan < len(commands) {
 			judge.recover(world)
 		}
 		if judge.fine() {
@@ -183,5 +190,5 @@ func Replay(run wasmnet.Run, calmFrom int, observe func(*trace.Event)) (Outcome,
 		}
 	})
 	judge.finish(world.Now())
-	return judge.outcome(run, calmFrom), nil
+	return judge.outcome(run, min(calmFrom, len(run.Commands))), nil
 }

@@ -20,27 +20,45 @@ const slack = 5 * time.Second
 // commands and stretches of them are left out. The outcome must have a
 // violation. Replays is how many runs it took.
 func Shrink(outcome Outcome) (smallest Outcome, replays int) {
-	s := &shrinking{best: outcome, rule: outcome.Violation.Rule, limit: outcome.Violation.At + slack}
+	s := &shrinking{
+		best: outcome, rule: outcome.Violation.Rule, limit: outcome.Violation.At + slack,
+		replay: func(run wasmnet.Run, calmFrom int) (Outcome, error) { return Replay(run, calmFrom, nil) },
+	}
+	return s.shrink()
+}
+
+// shrinking is the work of one Shrink.
+type shrinking struct {
+	best    Outcome
+	rule    string
+	limit   time.Duration // when each replay ends
+	replay  func(run wasmnet.Run, calmFrom int) (Outcome, error)
+	replays int
+}
+
+func (s *shrinking) shrink() (Outcome, int) {
 	s.cutAfterViolation()
 	s.findPrefix()
 	s.leaveOut()
 	return s.best, s.replays
 }
 
-type shrinking struct {
-	best    Outcome
-	rule    string
-	limit   time.Duration // when each replay ends
-	replays int
+// storm are the commands that may be left out: all but the calm, if the
+// cluster failed to recover in that.
+func (s *shrinking) storm() []trace.Command {
+	if s.rule != RecoversInTime {
+		return s.best.Run.Commands
+	}
+	return s.best.Run.Commands[:s.best.CalmFrom]
 }
 
-// parts are the commands that may be left out, and the calm, which must stay
-// if the cluster failed to recover in it.
-func (s *shrinking) parts() (storm, calm []trace.Command) {
-	if s.rule != RecoversInTime {
-		return s.best.Run.Commands, nil
+// calm are the commands of the calm, if the cluster failed to recover in it.
+// What else is left out, they must end every fault that there may be then.
+func (s *shrinking) calm() []trace.Command {
+	if s.rule != RecoversInTime || s.best.CalmFrom >= len(s.best.Run.Commands) {
+		return nil
 	}
-	return s.best.Run.Commands[:s.best.CalmFrom], s.best.Run.Commands[s.best.CalmFrom:]
+	return endOfFaults(s.best.Run.Header.Servers, s.best.Run.Commands[s.best.CalmFrom].At)
 }
 
 // cutAfterViolation leaves out the commands after the violation.
@@ -59,7 +77,7 @@ func (s *shrinking) cutAfterViolation() {
 // findPrefix finds a prefix that breaks the rule while the next shorter one that
 // was tried does not.
 func (s *shrinking) findPrefix() {
-	storm, _ := s.parts()
+	storm := s.storm()
 	tooShort, enough := -1, len(storm)
 	for enough-tooShort > 1 {
 		middle := (tooShort + enough) / 2
@@ -74,14 +92,14 @@ func (s *shrinking) findPrefix() {
 // leaveOut leaves out stretches of commands, long ones first, until no single
 // command can be left out any more.
 func (s *shrinking) leaveOut() {
-	storm, _ := s.parts()
+	storm := s.storm()
 	for size := max(1, len(storm)/2); ; {
 		removed := false
 		for from := 0; from < len(storm); {
 			shorter := slices.Delete(slices.Clone(storm), from, min(from+size, len(storm)))
 			if s.try(shorter) {
 				removed = true
-				storm, _ = s.parts()
+				storm = s.storm()
 			} else {
 				from += size
 			}
@@ -100,18 +118,19 @@ func (s *shrinking) try(storm []trace.Command) bool {
 		return false
 	}
 	s.replays++
-	_, calm := s.parts()
 	run := wasmnet.Run{
 		Header:   s.best.Run.Header,
-		Commands: append(slices.Clone(storm), calm...),
+		Commands: append(slices.Clone(storm), s.calm()...),
 		For:      s.limit,
 	}
-	calmFrom := len(storm)
-	outcome, err := Replay(run, calmFrom, nil)
+	if s.rule == RecoversInTime {
+		run.For = lastOf(run.Commands) // it is judged by how it recovers after that
+	}
+	outcome, err := s.replay(run, len(storm))
 	if err != nil || outcome.Violation == nil || outcome.Violation.Rule != s.rule {
 		return false
 	}
-	outcome.Run.For = max(outcome.Violation.At, lastOf(run.Commands))
+	outcome.Run.For = max(outcome.Violation.At, lastOf(outcome.Run.Commands))
 	s.best = outcome
 	return true
 }

@@ -32,7 +32,7 @@ type Outcome struct {
 
 // Rage makes the storm happen.
 func (s Storm) Rage() (Outcome, error) {
-	chance := random.New(s.Seed, "storm")
+	chance := newChance(s.Seed)
 	header := drawHeader(s.Seed, s.Servers, chance)
 	judge := newJudge(header)
 	world, err := wasmnet.New(header, judge.observe)
@@ -42,7 +42,7 @@ func (s Storm) Rage() (Outcome, error) {
 	defer world.Close()
 	g := &raging{
 		world: world, judge: judge, chance: chance, weather: drawWeather(chance),
-		servers: header.Servers, down: map[raft.ServerID]bool{}, paused: map[raft.ServerID]bool{},
+		servers: header.Servers,
 	}
 	judge.during(func() {
 		g.rage(s.For)
@@ -105,17 +105,6 @@ func (g *raging) do(c trace.Command) {
 	}
 	c.At = g.world.Now()
 	g.commands = append(g.commands, c)
-	switch c.Kind {
-	case trace.Crash:
-		g.down[c.Server] = true
-		delete(g.paused, c.Server)
-	case trace.Restart:
-		delete(g.down, c.Server)
-	case trace.Pause:
-		g.paused[c.Server] = true
-	case trace.Resume:
-		delete(g.paused, c.Server)
-	}
 }
 
 // later has a command done after a random time.
@@ -281,17 +270,25 @@ func (g *raging) ring() {
 // calmDown ends all faults for good.
 func (g *raging) calmDown() {
 	g.calmFrom = len(g.commands)
-	settings := calm()
-	g.do(trace.Command{Kind: trace.SetNetwork, Network: &settings})
-	g.do(trace.Command{Kind: trace.HealAll})
-	for id := raft.ServerID(1); int(id) <= g.servers; id++ {
-		if g.paused[id] {
-			g.do(trace.Command{Kind: trace.Resume, Server: id})
-		}
-		if g.down[id] {
-			g.do(trace.Command{Kind: trace.Restart, Server: id})
-		}
+	for _, c := range endOfFaults(g.servers, g.world.Now()) {
+		g.do(c)
 	}
+}
+
+// endOfFaults are the commands that end every fault there may be. Those that
+// end none are refused.
+func endOfFaults(servers int, at time.Duration) []trace.Command {
+	settings := calm()
+	commands := []trace.Command{
+		{At: at, Kind: trace.SetNetwork, Network: &settings},
+		{At: at, Kind: trace.HealAll},
+	}
+	for id := raft.ServerID(1); int(id) <= servers; id++ {
+		commands = append(commands,
+			trace.Command{At: at, Kind: trace.Resume, Server: id},
+			trace.Command{At: at, Kind: trace.Restart, Server: id})
+	}
+	return commands
 }
 
 func (g *raging) anyServer() raft.ServerID {

@@ -133,3 +133,6 @@ func drawNetwork(chance *random.Stream) trace.Network {
 func calm() trace.Network {
 	return trace.Network{Latency: 5 * time.Millisecond, Jitter: 5 * time.Millisecond}
 }
+
+// newChance is what a storm draws from.
+func newChance(seed uint64) *random.Stream { return random.New(seed, "storm") }

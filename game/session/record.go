@@ -1,0 +1,96 @@
+package session
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"io"
+	"slices"
+	"time"
+
+	"raftarium/raft/trace"
+	"raftarium/wasmnet"
+)
+
+// A session does not keep the events that it has shown: an hour of a run would
+// be millions. The header and the commands determine them all, so
+// whoever wants the trace makes the run happen again.
+
+// Record is the run up to now as a value that makes the same happen again.
+func (s *Session) Record() wasmnet.Run {
+	return wasmnet.Run{Header: s.header, Commands: slices.Clone(s.commands), For: s.world.Now()}
+}
+
+// WriteTrace writes the trace of the run up to now, as JSON Lines. It makes
+// the whole run happen again, as fast as it can.
+func (s *Session) WriteTrace(out io.Writer) error {
+	return WriteTrace(s.Record(), out)
+}
+
+// Hash is the SHA-256 of the trace up to and including the time at, in hex. It
+// makes the run happen again; the time must not be later than now.
+func (s *Session) Hash(at time.Duration) (string, error) {
+	run := s.Record()
+	if at < 0 || at > run.For {
+		return "", fmt.Errorf("the run has come to %d ns: there is no trace yet up to %d ns", run.For, at)
+	}
+	run.For = at
+	return Hash(run)
+}
+
+// Hash is the SHA-256 of the trace of a run, in hex.
+func Hash(run wasmnet.Run) (string, error) {
+	digest := sha256.New()
+	if err := WriteTrace(run, digest); err != nil {
+		return "", err
+	}
+	return hex.EncodeToString(digest.Sum(nil)), nil
+}
+
+// WriteTrace makes a run happen and writes its trace.
+func WriteTrace(run wasmnet.Run, out io.Writer) (err error) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			err = &Failure{Run: run, Cause: fmt.Errorf("%v", cause)}
+		}
+	}()
+	w, err := trace.NewWriter(out, run.Header)
+	if err != nil {
+		return err
+	}
+	write := func(e *trace.Event) {
+		if err == nil {
+			err = w.Write(e)
+		}
+	}
+	refused, errPlay := run.Play(write, nil)
+	switch {
+	case errPlay != nil:
+		return fmt.Errorf("repeating the run: %w", errPlay)
+	case err != nil:
+		return err
+	case len(refused) > 0:
+		return fmt.Errorf("repeating the run: a command that was taken is now refused: %w", refused[0].Err)
+	}
+	return w.Flush()
+}
+
+// Failure is a run that broke down: a bug in Raftarium, never in what its user
+// did.
+type Failure struct {
+	Run   wasmnet.Run // what to repeat to see it again
+	Cause error
+}
+
+// Error says what happened, and all that is needed to make it happen again.
+func (f *Failure) Error() string {
+	run, err := json.Marshal(f.Run)
+	if err != nil {
+		run = fmt.Append(nil, err)
+	}
+	return fmt.Sprintf("The cluster broke down, which is a bug in Raftarium: %v. To repeat it: %s", f.Cause, run)
+}
+
+// Unwrap is the cause.
+func (f *Failure) Unwrap() error { return f.Cause }
