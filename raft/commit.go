@@ -61,8 +61,12 @@ func (s *Server) setCommitIndex(index Index, reason Reason, peer ServerID) {
 	if s.role == Leader {
 		s.uncommitted -= dataBytes(s.log.slice(s.commitIndex+1, index))
 	}
+	change := s.configurations[len(s.configurations)-1].index
+	committed := s.commitIndex < change && change <= index
 	s.commitIndex = index
 	s.committed.Broadcast()
 	s.reads.moved.Broadcast()
-	s.continueChange()
+	if committed {
+		s.continueChange()
+	}
 }
