@@ -1,5 +1,7 @@
 package raft
 
+import "slices"
+
 // This chapter is when an entry is committed (§5.3, §5.4.2).
 
 // advanceCommitIndex commits what a majority stores (Figure 2, rules for
@@ -21,6 +23,37 @@ func (s *Server) advanceCommitIndex() {
 	s.setCommitIndex(index, CountedMajority, None)
 }
 
+// agreed returns the highest number that a majority has reached, where this
+// server has reached its own and each peer what reached tells. In a joint
+// configuration the old and the new voters must both have reached it (§6).
+func (s *Server) agreed(own uint64, reached func(p *peer) uint64) uint64 {
+	configuration := s.configuration()
+	number := s.reachedBy(configuration.Voters, own, reached)
+	if len(configuration.Outgoing) > 0 {
+		number = min(number, s.reachedBy(configuration.Outgoing, own, reached))
+	}
+	return number
+}
+
+// reachedBy returns the highest number that a majority of the voters has
+// reached.
+func (s *Server) reachedBy(voters []ServerID, own uint64, reached func(p *peer) uint64) uint64 {
+	s.numbers = s.numbers[:0]
+	for _, id := range voters {
+		if id == s.config.ID {
+			s.numbers = append(s.numbers, own)
+		} else if p := s.peer(id); p != nil {
+			s.numbers = append(s.numbers, reached(p))
+		}
+	}
+	slices.Sort(s.numbers)
+	least := len(s.numbers) - (len(voters)/2 + 1)
+	if least < 0 {
+		return 0
+	}
+	return s.numbers[least]
+}
+
 // setCommitIndex raises commitIndex and kicks the applier.
 func (s *Server) setCommitIndex(index Index, reason Reason, peer ServerID) {
 	s.assert(index <= s.log.lastIndex(), "the commitIndex must not pass the end of the log")
@@ -28,7 +61,12 @@ func (s *Server) setCommitIndex(index Index, reason Reason, peer ServerID) {
 	if s.role == Leader {
 		s.uncommitted -= dataBytes(s.log.slice(s.commitIndex+1, index))
 	}
+	change := s.configurations[len(s.configurations)-1].index
+	committed := s.commitIndex < change && change <= index
 	s.commitIndex = index
-	s.reads.moved.Broadcast()
 	s.committed.Broadcast()
+	s.reads.moved.Broadcast()
+	if committed {
+		s.continueChange()
+	}
 }

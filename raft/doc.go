@@ -20,6 +20,8 @@
 //	storage.go      the disk
 //	apply.go        handing committed entries to the application
 //	snapshot.go     log compaction (§7)
+//	membership.go   which servers make up the cluster (§6; dissertation, chapter 4)
+//	read.go         reading without writing to the log (§8)
 //	transfer.go     handing leadership over, and shutting down
 //	event.go        every step of the above, as it is reported
 //	names.go        what the steps are called

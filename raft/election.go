@@ -20,7 +20,7 @@ func (s *Server) watchForElection() {
 		if s.role == Leader {
 			s.checkQuorum()
 			s.checkTransfer()
-		} else if s.env.Now()-s.lastHeard >= s.timeout {
+		} else if s.env.Now()-s.lastHeard >= s.timeout && s.configuration().IsVoter(s.config.ID) {
 			s.timeOut(NoReason)
 		}
 		s.mu.Unlock()
@@ -28,11 +28,12 @@ func (s *Server) watchForElection() {
 }
 
 // TimeOut makes a follower or candidate begin an election now, as if it had
-// heard nothing for its whole election timeout. On a leader it does nothing.
+// heard nothing for its whole election timeout. On a leader, and on a server
+// that is no voter, it does nothing.
 func (s *Server) TimeOut() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.stopped || s.role == Leader {
+	if s.stopped || s.role == Leader || !s.configuration().IsVoter(s.config.ID) {
 		return
 	}
 	s.timeOut(Forced)
@@ -115,12 +116,14 @@ func (s *Server) requestForVotes() RequestVote {
 	}
 }
 
-// askForVotes sends the request to all others, and counts, for the server may
+// askForVotes sends the request to all other voters, and counts, for the server may
 // be a majority by itself.
 func (s *Server) askForVotes(request RequestVote) {
 	term, role := s.currentTerm, s.role
 	for _, p := range s.peers {
-		s.env.Go(p.requestVote, func() { s.requestVote(p.id, request, term, role) })
+		if s.configuration().IsVoter(p.id) {
+			s.env.Go(p.requestVote, func() { s.requestVote(p.id, request, term, role) })
+		}
 	}
 	s.countVotes()
 }
@@ -169,13 +172,7 @@ func (s *Server) staleReply(term Term, role Role) Reason {
 // countVotes takes a candidate or pre-candidate a step further if a majority
 // voted for it (§5.2).
 func (s *Server) countVotes() {
-	granted := 0
-	for _, yes := range s.votes {
-		if yes {
-			granted++
-		}
-	}
-	if granted < s.quorum() {
+	if !s.configuration().decides(func(id ServerID) bool { return s.votes[id] }) {
 		return
 	}
 	if s.role == PreCandidate {
@@ -195,6 +192,7 @@ func (s *Server) becomeLeader() {
 	s.reads.noLease = false
 	s.uncommitted = dataBytes(s.log.slice(s.commitIndex+1, s.log.lastIndex()))
 	s.report(Event{Kind: BecameLeader, LastIndex: s.log.lastIndex()})
+	s.updatePeers()
 	for _, p := range s.peers {
 		p.lead(s.log.lastIndex(), s.env.Now())
 		s.reportProgress(p)
@@ -202,6 +200,7 @@ func (s *Server) becomeLeader() {
 	if s.config.NoOp {
 		s.appendEntry(NoOp, nil)
 	}
+	s.continueChange()
 	term := s.currentTerm
 	s.env.Go("heartbeats", func() { s.sendHeartbeats(term) })
 }
@@ -237,24 +236,26 @@ func (s *Server) startTimer(peer ServerID) {
 }
 
 // checkQuorum makes a leader step down when it has not heard from a majority
-// for too long. It keeps its term and its vote.
+// for too long.
 func (s *Server) checkQuorum() {
 	if !s.config.CheckQuorum {
 		return
 	}
-	heard := 1
-	for _, p := range s.peers {
-		if s.env.Now()-p.heard < s.config.ElectionTimeoutMax {
-			heard++
-		}
+	heard := func(id ServerID) bool {
+		p := s.peer(id)
+		return p == nil || s.env.Now()-p.heard < s.config.ElectionTimeoutMax // nil: this server itself
 	}
-	if heard >= s.quorum() {
-		return
+	if !s.configuration().decides(heard) {
+		s.stepDown(LostQuorum)
 	}
+}
+
+// stepDown makes a leader a follower of its own term.
+func (s *Server) stepDown(reason Reason) {
 	s.role = Follower
 	s.leader = None
 	s.reads.moved.Broadcast()
-	s.report(Event{Kind: BecameFollower, Reason: LostQuorum})
+	s.report(Event{Kind: BecameFollower, Reason: reason})
 	s.startTimer(None)
 }
 

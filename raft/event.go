@@ -8,8 +8,9 @@ type EventKind uint8
 // The steps of a server, in the order of the chapters of this package. Beside
 // each stand the fields of Event that it fills in, besides Server and Term.
 const (
-	Started EventKind = iota + 1 // the server runs. VotedFor, LastIndex: what its disk held
-	Stopped                      // the server stopped in good order
+	Started           EventKind = iota + 1 // the server runs. VotedFor, LastIndex: what its disk held
+	Stopped                                // the server stopped in good order
+	MembershipChanged                      // another configuration is in force, or one for the first time. Index: the entry that brought it, 0: none did. Configuration
 
 	TimerReset         // the election timer starts anew. Reason, Timeout, Peer: the leader heard from or candidate voted for
 	ElectionTimedOut   // nothing was heard for Timeout; Reason is Forced when someone asked for it
@@ -69,6 +70,7 @@ const (
 	SawLeader     // a candidate or pre-candidate saw an AppendEntries of its own term
 	NewTerm       // a follower moved to a higher term
 	LostQuorum    // a leader did not hear from a majority (dissertation, §6.2)
+	WasRemoved    // a leader committed a configuration without itself (§6)
 
 	// For ElectionTimedOut.
 	Forced      // someone asked for an election at once
@@ -103,20 +105,21 @@ const (
 // depends on Kind and is listed there. For WriteStarted and Persisted, Term is
 // the term that is written.
 type Event struct {
-	Kind          EventKind     `json:"kind"`
-	Server        ServerID      `json:"server"`
-	Term          Term          `json:"term"`
-	Peer          ServerID      `json:"peer,omitempty"`
-	Reason        Reason        `json:"reason,omitempty"`
-	Index         Index         `json:"index,omitempty"`
-	LastIndex     Index         `json:"lastIndex,omitempty"`
-	EntryTerm     Term          `json:"entryTerm,omitempty"`
-	PeerIndex     Index         `json:"peerIndex,omitempty"`
-	PeerTerm      Term          `json:"peerTerm,omitempty"`
-	RequestTerm   Term          `json:"requestTerm,omitempty"`
-	VotedFor      ServerID      `json:"votedFor,omitempty"`
-	Timeout       time.Duration `json:"timeout,omitempty"`
-	Entry         Entry         `json:"entry,omitzero"`
-	SnapshotIndex Index         `json:"snapshotIndex,omitempty"`
-	Snapshot      *Snapshot     `json:"snapshot,omitempty"`
+	Kind          EventKind      `json:"kind"`
+	Server        ServerID       `json:"server"`
+	Term          Term           `json:"term"`
+	Peer          ServerID       `json:"peer,omitempty"`
+	Reason        Reason         `json:"reason,omitempty"`
+	Index         Index          `json:"index,omitempty"`
+	LastIndex     Index          `json:"lastIndex,omitempty"`
+	EntryTerm     Term           `json:"entryTerm,omitempty"`
+	PeerIndex     Index          `json:"peerIndex,omitempty"`
+	PeerTerm      Term           `json:"peerTerm,omitempty"`
+	RequestTerm   Term           `json:"requestTerm,omitempty"`
+	VotedFor      ServerID       `json:"votedFor,omitempty"`
+	Timeout       time.Duration  `json:"timeout,omitempty"`
+	Entry         Entry          `json:"entry,omitzero"`
+	SnapshotIndex Index          `json:"snapshotIndex,omitempty"`
+	Snapshot      *Snapshot      `json:"snapshot,omitempty"`
+	Configuration *Configuration `json:"configuration,omitempty"`
 }

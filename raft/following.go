@@ -111,4 +111,5 @@ func (s *Server) removeEntries(first Index, leader ServerID) {
 	s.assert(first > s.commitIndex, "a committed entry must never be removed")
 	s.report(Event{Kind: LogTruncated, Index: first, LastIndex: s.log.lastIndex(), Peer: leader})
 	s.log.truncate(first)
+	s.dropConfigurations(first)
 }

@@ -9,7 +9,7 @@ import (
 // shown to people are those of the constants.
 
 var eventKindNames = [...]string{
-	Started: "Started", Stopped: "Stopped",
+	Started: "Started", Stopped: "Stopped", MembershipChanged: "MembershipChanged",
 	TimerReset: "TimerReset", ElectionTimedOut: "ElectionTimedOut",
 	BecameFollower: "BecameFollower", BecamePreCandidate: "BecamePreCandidate", BecameCandidate: "BecameCandidate", BecameLeader: "BecameLeader",
 	VoteGranted: "VoteGranted", VoteRefused: "VoteRefused", VoteReceived: "VoteReceived", VoteDenied: "VoteDenied",
@@ -29,7 +29,7 @@ var reasonNames = [...]string{
 	NoReason:      "NoReason",
 	ServerStarted: "ServerStarted", HeardFromLeader: "HeardFromLeader", GrantedVote: "GrantedVote",
 	BeganElection: "BeganElection", SteppedDown: "SteppedDown",
-	SawHigherTerm: "SawHigherTerm", SawLeader: "SawLeader", NewTerm: "NewTerm", LostQuorum: "LostQuorum",
+	SawHigherTerm: "SawHigherTerm", SawLeader: "SawLeader", NewTerm: "NewTerm", LostQuorum: "LostQuorum", WasRemoved: "WasRemoved",
 	Forced: "Forced", HandingOver: "HandingOver",
 	OlderTerm: "OlderTerm", AlreadyVoted: "AlreadyVoted", LogBehind: "LogBehind", LeaderAlive: "LeaderAlive",
 	MissingEntry: "MissingEntry", ConflictingEntry: "ConflictingEntry",
@@ -41,7 +41,7 @@ var reasonNames = [...]string{
 
 var roleNames = [...]string{Follower: "Follower", Candidate: "Candidate", Leader: "Leader", PreCandidate: "PreCandidate"}
 
-var entryKindNames = [...]string{Command: "Command", NoOp: "NoOp"}
+var entryKindNames = [...]string{Command: "Command", NoOp: "NoOp", ConfigurationChange: "ConfigurationChange"}
 
 // String is the name of the constant.
 func (k EventKind) String() string { return nameOf(eventKindNames[:], uint8(k), "EventKind") }

@@ -16,7 +16,7 @@ func TestNamesLeadBackToTheirConstants(t *testing.T) {
 	for r := Follower; r <= PreCandidate; r++ {
 		namesLeadBack(t, r, new(Role))
 	}
-	for k := Command; k <= NoOp; k++ {
+	for k := Command; k <= ConfigurationChange; k++ {
 		namesLeadBack(t, k, new(EntryKind))
 	}
 }

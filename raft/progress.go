@@ -18,6 +18,8 @@ type peer struct {
 	confirmed  uint64        // the last round of reads that it answered
 	leased     time.Duration // when the last request that it answered in this term was sent
 
+	gone bool // it is no longer a member: what it answers does not matter any more
+
 	mode     mode
 	inFlight int           // RPCs with entries or chunks that are out
 	bytes    int           // of data in them

@@ -2,7 +2,6 @@ package raft
 
 import (
 	"errors"
-	"slices"
 	"time"
 )
 
@@ -186,17 +185,6 @@ func (s *Server) holdsLease() bool {
 	heard := time.Duration(s.agreed(uint64(now), func(p *peer) uint64 { return uint64(p.leased) }))
 	length := time.Duration(float64(s.config.ElectionTimeoutMin) * (1 - s.config.MaxClockDrift))
 	return now-heard < length
-}
-
-// agreed returns the highest number that a majority has reached, where this
-// server has reached its own and each peer what reached tells.
-func (s *Server) agreed(own uint64, reached func(p *peer) uint64) uint64 {
-	s.numbers = append(s.numbers[:0], own)
-	for _, p := range s.peers {
-		s.numbers = append(s.numbers, reached(p))
-	}
-	slices.Sort(s.numbers)
-	return s.numbers[len(s.numbers)-s.quorum()]
 }
 
 // noteSettled takes note that the application has done with what it was handed

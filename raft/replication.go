@@ -55,6 +55,9 @@ func (s *Server) appendEntry(kind EntryKind, data []byte) Index {
 func (s *Server) storeEntry(entry Entry) {
 	s.log.append(entry)
 	s.report(Event{Kind: EntryAppended, Index: entry.Index, EntryTerm: entry.Term, Entry: entry})
+	if entry.Kind == ConfigurationChange {
+		s.adopt(entry)
+	}
 }
 
 // sendHeartbeats is the goroutine of a leader that prevents elections by
@@ -68,6 +71,7 @@ func (s *Server) sendHeartbeats(term Term) {
 			return
 		}
 		s.report(Event{Kind: HeartbeatsSent})
+		s.settledCommit = s.commitIndex
 		for _, p := range s.peers {
 			if !s.sendAgain(p) {
 				s.sendHeartbeat(p)
@@ -206,6 +210,9 @@ func (s *Server) noteLoss(p *peer, request AppendEntries, sent sent) {
 // leader may be used, and says so where it may not.
 func (s *Server) useReply(p *peer, sent sent, requested, replied Term) bool {
 	s.observeTerm(replied, p.id)
+	if p.gone {
+		return false
+	}
 	if ignore := s.staleReply(requested, Leader); ignore != NoReason {
 		s.ignoreReply(p, requested, replied, ignore)
 		return false

@@ -23,6 +23,9 @@ const (
 	// NoOp is the empty entry with which a leader opens its term (§8). It is
 	// never handed to the application.
 	NoOp
+	// ConfigurationChange is an entry that changes the membership (§6). Its data
+	// is a Configuration.Encode. It is never handed to the application.
+	ConfigurationChange
 )
 
 // Entry is one entry of the log (§5.3, Figure 6).
@@ -88,13 +91,14 @@ type AppendEntriesReply struct {
 // InstallSnapshot brings a follower a chunk of a snapshot, when it lacks
 // entries that the leader has no longer (Figure 13, §7).
 type InstallSnapshot struct {
-	Term              Term     `json:"term"`              // leader's term
-	Leader            ServerID `json:"leader"`            // so that followers can redirect clients
-	LastIncludedIndex Index    `json:"lastIncludedIndex"` // the snapshot stands for all entries up to and with this one
-	LastIncludedTerm  Term     `json:"lastIncludedTerm"`  // term of that entry
-	Offset            int      `json:"offset,omitempty"`  // byte offset of the chunk in the snapshot
-	Data              []byte   `json:"data,omitempty"`    // the chunk
-	Done              bool     `json:"done,omitempty"`    // it is the last one
+	Term              Term          `json:"term"`                   // leader's term
+	Leader            ServerID      `json:"leader"`                 // so that followers can redirect clients
+	LastIncludedIndex Index         `json:"lastIncludedIndex"`      // the snapshot stands for all entries up to and with this one
+	LastIncludedTerm  Term          `json:"lastIncludedTerm"`       // term of that entry
+	Configuration     Configuration `json:"configuration,omitzero"` // the membership at that entry
+	Offset            int           `json:"offset,omitempty"`       // byte offset of the chunk in the snapshot
+	Data              []byte        `json:"data,omitempty"`         // the chunk
+	Done              bool          `json:"done,omitempty"`         // it is the last one
 }
 
 // InstallSnapshotReply answers an InstallSnapshot.

@@ -22,8 +22,12 @@ const (
 
 // Config says what a server is and how it behaves.
 type Config struct {
-	ID      ServerID   // this server
-	Servers []ServerID // all servers of the cluster, this one included
+	ID ServerID // this server
+
+	// Servers are the voters of a new cluster, this one included; or none, for a
+	// server that waits to be added to a running one. Once the storage holds a
+	// configuration, that one counts.
+	Servers []ServerID
 
 	// Election timeouts are drawn evenly from Min up to but not including Max
 	// (§5.2). HeartbeatInterval should be well under Min.
@@ -107,21 +111,22 @@ var ErrStopped = errors.New("this server has stopped")
 
 // Status is a copy of a server's whole state (Figure 2).
 type Status struct {
-	ID          ServerID
-	Role        Role
-	HardState   HardState
-	Leader      ServerID // whom the server believes to lead CurrentTerm, or None
-	Snapshot    Snapshot // what stands for the beginning of the log; Index 0: nothing does
-	Log         []Entry  // the entries after the snapshot, in index order
-	CommitIndex Index
-	LastApplied Index              // last entry handed to the application
-	Durable     Index              // last entry that is on the server's own disk
-	Votes       map[ServerID]bool  // candidates and pre-candidates only: true granted, false refused
-	NextIndex   map[ServerID]Index // leaders only: for each other server
-	MatchIndex  map[ServerID]Index // leaders only: for each other server
-	LastHeard   time.Duration      // Env.Now when the election timer was last reset
-	Timeout     time.Duration      // the election timeout in force
-	Err         error              // what made the server stop, if its disk failed
+	ID            ServerID
+	Role          Role
+	HardState     HardState
+	Leader        ServerID      // whom the server believes to lead CurrentTerm, or None
+	Snapshot      Snapshot      // what stands for the beginning of the log; Index 0: nothing does
+	Log           []Entry       // the entries after the snapshot, in index order
+	Configuration Configuration // the membership in force
+	CommitIndex   Index
+	LastApplied   Index              // last entry handed to the application
+	Durable       Index              // last entry that is on the server's own disk
+	Votes         map[ServerID]bool  // candidates and pre-candidates only: true granted, false refused
+	NextIndex     map[ServerID]Index // leaders only: for each other server
+	MatchIndex    map[ServerID]Index // leaders only: for each other server
+	LastHeard     time.Duration      // Env.Now when the election timer was last reset
+	Timeout       time.Duration      // the election timeout in force
+	Err           error              // what made the server stop, if its disk failed
 }
 
 // Server is one server of a Raft cluster. All its methods may be called from
@@ -140,11 +145,12 @@ type Server struct {
 
 	// Persistent state (Figure 2). What of it is on the disk already, the
 	// fields in durability tell.
-	currentTerm Term
-	votedFor    ServerID
-	snapshot    *Snapshot // stands for the beginning of the log, or nil
-	log         entryLog
-	durability  durability
+	currentTerm    Term
+	votedFor       ServerID
+	snapshot       *Snapshot // stands for the beginning of the log, or nil
+	log            entryLog
+	configurations []adopted // those in force from a place in the log on, the first one from its start
+	durability     durability
 
 	// Volatile state (Figure 2).
 	role        Role
@@ -162,12 +168,13 @@ type Server struct {
 	transfer    transfer          // as a leader
 
 	// The other servers, with what a leader knows of them.
-	peers       []*peer
-	reads       reads
-	withheld    Index    // last CommitWithheld reported in this term
-	uncommitted int      // bytes of data after commitIndex, as a leader
-	numbers     []uint64 // room to sort in
-	startedAt   time.Duration
+	peers         []*peer
+	reads         reads
+	settledCommit Index    // commitIndex at the last round of heartbeats, as a leader
+	withheld      Index    // last CommitWithheld reported in this term
+	uncommitted   int      // bytes of data after commitIndex, as a leader
+	numbers       []uint64 // room to sort in
+	startedAt     time.Duration
 
 	incoming incoming // as a follower
 
@@ -204,15 +211,15 @@ func New(config Config, env Env, storage Storage, transport Transport) (*Server,
 	s.reads.moved = env.NewCond("reads", s.mu)
 	s.startedAt = env.Now()
 	s.durability = newDurability(env, s.mu, s.log.lastIndex())
-	for _, id := range config.Servers {
-		if id != config.ID {
-			s.peers = append(s.peers, newPeer(id))
-		}
+
+	if err := s.loadConfigurations(stored); err != nil {
+		return nil, fmt.Errorf("reading the disk of server %d: %w", config.ID, err)
 	}
 
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.report(Event{Kind: Started, VotedFor: s.votedFor, LastIndex: s.log.lastIndex(), SnapshotIndex: s.log.start})
+	s.membershipChanged()
 	s.drawTimeout()
 	s.resetTimer(ServerStarted, None)
 	env.Go("election", s.watchForElection)
@@ -224,7 +231,7 @@ func New(config Config, env Env, storage Storage, transport Transport) (*Server,
 // complete checks the configuration and fills in the defaults.
 func (c Config) complete() (Config, error) {
 	switch {
-	case !slices.Contains(c.Servers, c.ID):
+	case len(c.Servers) > 0 && !slices.Contains(c.Servers, c.ID):
 		return c, fmt.Errorf("server %d is not among the servers %v of its own cluster", c.ID, c.Servers)
 	case slices.Contains(c.Servers, None):
 		return c, errors.New("servers are numbered from 1: there is no server 0")
@@ -281,17 +288,18 @@ func (s *Server) Status() Status {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	status := Status{
-		ID:          s.config.ID,
-		Role:        s.role,
-		HardState:   HardState{CurrentTerm: s.currentTerm, VotedFor: s.votedFor},
-		Leader:      s.leader,
-		Log:         slices.Clone(s.log.entries),
-		CommitIndex: s.commitIndex,
-		LastApplied: s.lastApplied,
-		Durable:     s.durability.lastIndex,
-		LastHeard:   s.lastHeard,
-		Timeout:     s.timeout,
-		Err:         s.err,
+		ID:            s.config.ID,
+		Role:          s.role,
+		HardState:     HardState{CurrentTerm: s.currentTerm, VotedFor: s.votedFor},
+		Leader:        s.leader,
+		Log:           slices.Clone(s.log.entries),
+		CommitIndex:   s.commitIndex,
+		LastApplied:   s.lastApplied,
+		Durable:       s.durability.lastIndex,
+		Configuration: s.configuration(),
+		LastHeard:     s.lastHeard,
+		Timeout:       s.timeout,
+		Err:           s.err,
 	}
 	if s.snapshot != nil {
 		status.Snapshot = *s.snapshot
@@ -333,9 +341,6 @@ func (s *Server) stop(err error) {
 	s.durability.advanced.Broadcast()
 	s.reads.moved.Broadcast()
 }
-
-// quorum is the least number of servers that is a majority of the cluster.
-func (s *Server) quorum() int { return len(s.config.Servers)/2 + 1 }
 
 // report hands an event to the observer, with this server's number on it and,
 // unless it has one, its current term. The caller holds the lock.

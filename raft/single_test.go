@@ -10,6 +10,9 @@ import (
 	"time"
 )
 
+// three is the usual membership.
+var three = Configuration{Voters: []ServerID{1, 2, 3}}
+
 // single is one server whose whole surroundings the test plays: it sees every
 // request that the server sends, and answers when and what it likes. It runs
 // on plain goroutines in the virtual time of a synctest bubble.
@@ -129,6 +132,9 @@ func terms(log []Entry) []Term {
 func alone(t *testing.T, start state, body func(s *single)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
+		if start.snapshot.Index > 0 && start.snapshot.Configuration.Voters == nil {
+			start.snapshot.Configuration = three
+		}
 		disk := &memoryDisk{latency: start.latency, stored: Stored{
 			HardState: HardState{CurrentTerm: start.term, VotedFor: start.votedFor},
 			Log:       start.log,

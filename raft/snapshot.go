@@ -29,8 +29,9 @@ func (s *Server) Snapshot(index Index, data []byte) error {
 	case index <= s.log.start:
 		return nil
 	}
-	s.snapshot = &Snapshot{Index: index, Term: s.log.term(index), Data: data}
+	s.snapshot = &Snapshot{Index: index, Term: s.log.term(index), Configuration: s.configurationAt(index), Data: data}
 	s.log.compact(index)
+	s.compactConfigurations(s.snapshot)
 	s.report(Event{Kind: SnapshotTaken, SnapshotIndex: index, EntryTerm: s.snapshot.Term})
 	s.snapshotChanged(s.snapshot, false)
 	return nil
@@ -52,6 +53,7 @@ func (s *Server) sendChunk(p *peer) {
 		Leader:            s.config.ID,
 		LastIncludedIndex: p.snapshot.Index,
 		LastIncludedTerm:  p.snapshot.Term,
+		Configuration:     p.snapshot.Configuration,
 		Offset:            p.offset,
 		Data:              p.snapshot.Data[p.offset:end:end],
 		Done:              end == len(p.snapshot.Data),
@@ -115,7 +117,10 @@ func (s *Server) handleInstallSnapshot(request InstallSnapshot) (Message, bool) 
 	if !s.receive(request) {
 		return InstallSnapshotReply{Term: s.currentTerm, Received: len(s.incoming.data)}, s.awaitHardState()
 	}
-	s.install(&Snapshot{Index: request.LastIncludedIndex, Term: request.LastIncludedTerm, Data: s.incoming.data}, request.Leader)
+	s.install(&Snapshot{
+		Index: request.LastIncludedIndex, Term: request.LastIncludedTerm,
+		Configuration: request.Configuration, Data: s.incoming.data,
+	}, request.Leader)
 	s.incoming = incoming{}
 	return s.installed(request)
 }
@@ -146,10 +151,15 @@ func (s *Server) install(snapshot *Snapshot, leader ServerID) {
 		s.log.compact(snapshot.Index)
 	}
 	s.snapshot = snapshot
+	if replaced {
+		s.configurations = nil
+	}
+	s.compactConfigurations(snapshot)
 	s.report(Event{
 		Kind: SnapshotInstalled, Peer: leader, SnapshotIndex: snapshot.Index, EntryTerm: snapshot.Term,
 		LastIndex: s.log.lastIndex(), Snapshot: snapshot,
 	})
+	s.membershipChanged()
 	s.snapshotChanged(snapshot, replaced)
 	s.setCommitIndex(snapshot.Index, SentSnapshot, leader)
 }

@@ -82,7 +82,7 @@ func (s *single) chunks(term Term, index Index, lastTerm Term, parts ...string) 
 	offset := 0
 	for i, part := range parts {
 		reply = s.handle(InstallSnapshot{
-			Term: term, Leader: 2, LastIncludedIndex: index, LastIncludedTerm: lastTerm,
+			Configuration: three, Term: term, Leader: 2, LastIncludedIndex: index, LastIncludedTerm: lastTerm,
 			Offset: offset, Data: []byte(part), Done: i == len(parts)-1,
 		}).(InstallSnapshotReply)
 		offset += len(part)
@@ -135,7 +135,7 @@ func TestInstallSnapshot(t *testing.T) {
 func TestChunksResume(t *testing.T) {
 	alone(t, state{change: new(application).observe}, func(s *single) {
 		chunk := func(offset int, data string, done bool) InstallSnapshotReply {
-			return s.handle(InstallSnapshot{Term: 1, Leader: 2, LastIncludedIndex: 4, LastIncludedTerm: 1, Offset: offset, Data: []byte(data), Done: done}).(InstallSnapshotReply)
+			return s.handle(InstallSnapshot{Configuration: three, Term: 1, Leader: 2, LastIncludedIndex: 4, LastIncludedTerm: 1, Offset: offset, Data: []byte(data), Done: done}).(InstallSnapshotReply)
 		}
 		s.check(chunk(2, "cd", false).Received == 0, "want it from the start")
 		s.check(chunk(0, "ab", false).Received == 2, "want 2 bytes")
@@ -150,8 +150,8 @@ func TestChunksResume(t *testing.T) {
 // A snapshot of another leader begins anew: its bytes may differ.
 func TestChunksOfAnotherLeader(t *testing.T) {
 	alone(t, state{change: new(application).observe}, func(s *single) {
-		s.handle(InstallSnapshot{Term: 1, Leader: 2, LastIncludedIndex: 4, LastIncludedTerm: 1, Data: []byte("xx")})
-		reply := s.handle(InstallSnapshot{Term: 2, Leader: 3, LastIncludedIndex: 4, LastIncludedTerm: 1, Offset: 2, Data: []byte("yy"), Done: true}).(InstallSnapshotReply)
+		s.handle(InstallSnapshot{Configuration: three, Term: 1, Leader: 2, LastIncludedIndex: 4, LastIncludedTerm: 1, Data: []byte("xx")})
+		reply := s.handle(InstallSnapshot{Configuration: three, Term: 2, Leader: 3, LastIncludedIndex: 4, LastIncludedTerm: 1, Offset: 2, Data: []byte("yy"), Done: true}).(InstallSnapshotReply)
 		s.check(!reply.Installed && reply.Received == 0, "want it from the start")
 	})
 }
@@ -161,9 +161,9 @@ func TestChunksAreSignsOfLife(t *testing.T) {
 	alone(t, state{term: 2}, func(s *single) {
 		time.Sleep(20 * time.Millisecond)
 		heard := s.Status().LastHeard
-		reply := s.handle(InstallSnapshot{Term: 1, Leader: 2, LastIncludedIndex: 4}).(InstallSnapshotReply)
+		reply := s.handle(InstallSnapshot{Configuration: three, Term: 1, Leader: 2, LastIncludedIndex: 4}).(InstallSnapshotReply)
 		s.check(reply.Term == 2 && s.Status().LastHeard == heard, "a stale leader is refused")
-		s.handle(InstallSnapshot{Term: 2, Leader: 2, LastIncludedIndex: 4, LastIncludedTerm: 1, Data: []byte("x")})
+		s.handle(InstallSnapshot{Configuration: three, Term: 2, Leader: 2, LastIncludedIndex: 4, LastIncludedTerm: 1, Data: []byte("x")})
 		s.check(s.Status().LastHeard == heard+20*time.Millisecond, "a chunk is a sign of life")
 	})
 }
@@ -174,7 +174,7 @@ func TestSnapshotIsDurableBeforeItIsAcknowledged(t *testing.T) {
 	const slow = 20 * time.Millisecond
 	alone(t, state{term: 2, latency: slow, log: entries(1, 1, 1), change: new(application).observe}, func(s *single) {
 		s.env.Go("install", func() {
-			s.Handle(InstallSnapshot{Term: 2, Leader: 2, LastIncludedIndex: 5, LastIncludedTerm: 2, Done: true})
+			s.Handle(InstallSnapshot{Configuration: three, Term: 2, Leader: 2, LastIncludedIndex: 5, LastIncludedTerm: 2, Done: true})
 		})
 		synctest.Wait()
 		s.check(s.Status().Snapshot.Index == 5 && s.disk.held().Snapshot.Index == 0, "it is in memory and not on disk")
@@ -192,7 +192,7 @@ func TestSnapshotReplacesEntriesBeingWritten(t *testing.T) {
 		synctest.Wait()
 		time.Sleep(slow / 2)
 		s.env.Go("install", func() {
-			s.Handle(InstallSnapshot{Term: 2, Leader: 2, LastIncludedIndex: 4, LastIncludedTerm: 2, Done: true})
+			s.Handle(InstallSnapshot{Configuration: three, Term: 2, Leader: 2, LastIncludedIndex: 4, LastIncludedTerm: 2, Done: true})
 		})
 		synctest.Wait()
 		time.Sleep(slow/2 + time.Millisecond) // the entries are on disk, the snapshot is not
@@ -249,7 +249,7 @@ func TestLostChunkIsSentAgain(t *testing.T) {
 func TestKnownSnapshotIsNotSentWhole(t *testing.T) {
 	alone(t, state{change: new(application).observe}, func(s *single) {
 		s.chunks(1, 4, 1, "state")
-		reply := s.handle(InstallSnapshot{Term: 1, Leader: 2, LastIncludedIndex: 4, LastIncludedTerm: 1, Data: []byte("st")}).(InstallSnapshotReply)
+		reply := s.handle(InstallSnapshot{Configuration: three, Term: 1, Leader: 2, LastIncludedIndex: 4, LastIncludedTerm: 1, Data: []byte("st")}).(InstallSnapshotReply)
 		s.check(reply.Installed, "want it told at once")
 	})
 }

@@ -11,9 +11,10 @@ type HardState struct {
 
 // Snapshot stands for a prefix of the log (§7, Figure 12).
 type Snapshot struct {
-	Index Index  `json:"index"` // last entry that it stands for; 0: there is no snapshot
-	Term  Term   `json:"term"`  // term of that entry
-	Data  []byte `json:"data"`  // the application's state after applying that entry
+	Index         Index         `json:"index"`                  // last entry that it stands for; 0: there is no snapshot
+	Term          Term          `json:"term"`                   // term of that entry
+	Configuration Configuration `json:"configuration,omitzero"` // the membership at that entry (§7)
+	Data          []byte        `json:"data"`                   // the application's state after applying that entry
 }
 
 // Stored is what a server finds on its disk when it starts.

@@ -41,8 +41,8 @@ func (s *Server) TransferLeadership(to ServerID) error {
 		return fmt.Errorf("server %d leads already", to)
 	}
 	p := s.peer(to)
-	if p == nil {
-		return fmt.Errorf("server %d is not in the cluster", to)
+	if p == nil || !s.configuration().IsVoter(to) {
+		return fmt.Errorf("server %d is not a voter of the cluster", to)
 	}
 	s.transfer = transfer{to: to, since: s.env.Now()}
 	s.report(Event{Kind: TransferStarted, Peer: to})
@@ -124,7 +124,7 @@ func (s *Server) successor() ServerID {
 	defer s.mu.Unlock()
 	var best *peer
 	for _, p := range s.peers {
-		if best == nil || p.matchIndex > best.matchIndex {
+		if s.configuration().IsVoter(p.id) && (best == nil || p.matchIndex > best.matchIndex) {
 			best = p
 		}
 	}

@@ -227,7 +227,7 @@ func validateStep(step *raft.Event, h *Header) error {
 }
 
 func validateEntry(entry *raft.Entry) error {
-	if entry.Kind > raft.NoOp {
+	if entry.Kind > raft.ConfigurationChange {
 		return fmt.Errorf("there is no entry of kind %d", entry.Kind)
 	}
 	return nil

@@ -246,6 +246,7 @@ func (l *line) message(message any) {
 		l.signed("leader", int64(m.Leader))
 		l.number("lastIncludedIndex", uint64(m.LastIncludedIndex))
 		l.number("lastIncludedTerm", uint64(m.LastIncludedTerm))
+		l.configuration(&m.Configuration)
 		l.signed("offset", int64(m.Offset))
 		l.bytes("data", m.Data)
 		l.flag("done", m.Done)
@@ -338,10 +339,45 @@ func (l *line) step(step *raft.Event) {
 		l.open("snapshot")
 		l.number("index", uint64(step.Snapshot.Index))
 		l.number("term", uint64(step.Snapshot.Term))
+		l.configuration(&step.Snapshot.Configuration)
 		l.bytes("data", step.Snapshot.Data)
 		l.close()
 	}
+	if step.Configuration != nil {
+		l.configuration(step.Configuration)
+	}
 	l.close()
+}
+
+// configuration writes a membership, unless there is nobody in it.
+func (l *line) configuration(c *raft.Configuration) {
+	if len(c.Voters)+len(c.Outgoing)+len(c.Learners) == 0 {
+		return
+	}
+	l.open("configuration")
+	l.servers("voters", c.Voters)
+	l.servers("outgoing", c.Outgoing)
+	l.servers("learners", c.Learners)
+	l.close()
+}
+
+func (l *line) servers(name string, servers []raft.ServerID) {
+	if len(servers) == 0 {
+		return
+	}
+	l.field(name)
+	l.list(servers)
+}
+
+func (l *line) list(servers []raft.ServerID) {
+	l.text = append(l.text, '[')
+	for i, id := range servers {
+		if i > 0 {
+			l.text = append(l.text, ',')
+		}
+		l.text = strconv.AppendInt(l.text, int64(id), 10)
+	}
+	l.text = append(l.text, ']')
 }
 
 func (l *line) command(c *Command) {
@@ -372,14 +408,7 @@ func (l *line) groups(groups [][]raft.ServerID) {
 		if i > 0 {
 			l.text = append(l.text, ',')
 		}
-		l.text = append(l.text, '[')
-		for j, id := range group {
-			if j > 0 {
-				l.text = append(l.text, ',')
-			}
-			l.text = strconv.AppendInt(l.text, int64(id), 10)
-		}
-		l.text = append(l.text, ']')
+		l.list(group)
 	}
 	l.text = append(l.text, ']')
 }
