@@ -32,9 +32,8 @@ func (r Run) Play(observe func(*trace.Event), keepGoing func() bool) (refused []
 		return nil, fmt.Errorf("making the world: %w", err)
 	}
 	defer w.Close()
-	commands := slices.Clone(r.Commands)
-	slices.SortStableFunc(commands, func(a, b trace.Command) int { return cmp.Compare(a.At, b.At) })
-	for _, c := range commands {
+	r.inOrder()
+	for _, c := range r.Commands {
 		if c.At > r.For {
 			break
 		}
@@ -47,4 +46,11 @@ func (r Run) Play(observe func(*trace.Event), keepGoing func() bool) (refused []
 	}
 	w.RunUntil(r.For, keepGoing)
 	return refused, nil
+}
+
+// inOrder puts the commands into the order of their times, in an array of their
+// own.
+func (r *Run) inOrder() {
+	r.Commands = slices.Clone(r.Commands)
+	slices.SortStableFunc(r.Commands, func(a, b trace.Command) int { return cmp.Compare(a.At, b.At) })
 }

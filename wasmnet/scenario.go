@@ -27,6 +27,7 @@ func Scenario(name string) (Run, error) {
 		return Run{}, fmt.Errorf("there is no scenario %q: there are %s", name, strings.Join(ScenarioNames(), ", "))
 	}
 	run.Header.Scenario = name
+	run.inOrder()
 	return run, nil
 }
 

@@ -136,8 +136,8 @@ func (f *checkFlags) report(out io.Writer, worst storm.Outcome) error {
 	h := worst.Run.Header
 	fmt.Fprintf(out, "\nseed %d, %s: %v\n", h.Seed, count(h.Servers, "server"), worst.Violation)
 	smallest, replays := storm.Shrink(worst)
-	fmt.Fprintf(out, "\n%d of its %s still show it (found in %s): %v\n",
-		len(smallest.Run.Commands), count(len(worst.Run.Commands), "command"), count(replays, "replay"), smallest.Violation)
+	fmt.Fprintf(out, "\nOf its %s, %d are enough (found in %s): %v\n",
+		count(len(worst.Run.Commands), "command"), len(smallest.Run.Commands), count(replays, "replay"), smallest.Violation)
 	for _, c := range smallest.Run.Commands {
 		fmt.Fprintf(out, "  %s\n", inWords(c))
 	}
@@ -146,10 +146,17 @@ func (f *checkFlags) report(out io.Writer, worst storm.Outcome) error {
 		return err
 	}
 	fmt.Fprintf(out, "\nreplay it:   raftsim run -commands %s\n", path)
-	fmt.Fprintf(out, "the whole:   raftsim check -seeds %d -for %v -nodes %d\n", h.Seed, f.duration, f.nodes)
+	fmt.Fprintf(out, "the whole:   raftsim check -seeds %d -for %v%s\n", h.Seed, f.duration, f.nodesFlag())
 	fmt.Fprintf(out, "on the page: index.html?nodes=%d&seed=%d\n", h.Servers, h.Seed)
 	fmt.Fprintln(out, "             (the page begins the same cluster and seed, on its own network; give it the commands above)")
 	return errBroken
+}
+
+func (f *checkFlags) nodesFlag() string {
+	if f.nodes == 0 {
+		return ""
+	}
+	return fmt.Sprintf(" -nodes %d", f.nodes)
 }
 
 // inWords is a command as one line of text.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"runtime/debug"
 )
 
 const usage = `raftsim runs a Raft cluster in virtual time.
@@ -31,7 +32,12 @@ var errBroken = errors.New("a rule was broken")
 // badFlags is an error in the flags.
 type badFlags struct{ error }
 
+// garbage is how much garbage may gather, in hundredths of what is in use. What
+// is in use is little, so a generous bound costs little and saves much time.
+const garbage = 400
+
 func main() {
+	debug.SetGCPercent(garbage)
 	os.Exit(program(os.Args[1:], os.Stdout, os.Stderr))
 }
 

@@ -189,7 +189,8 @@ func (j *judge) outcome(run wasmnet.Run, calmFrom int) Outcome {
 	}
 }
 
-// Replay makes a run happen again and judges it as a storm is judged. CalmFrom
+// Replay makes a run happen again, whose commands are in the order of their
+// times, and judges it as a storm is judged. CalmFrom
 // is the index of the first command of the calm in which the cluster must
 // recover; if it is the number of commands, or more, there is none. Every event is
 // shown to observe too, unless that is nil. Commands that the world refuses are
