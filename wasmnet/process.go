@@ -2,6 +2,7 @@ package wasmnet
 
 import (
 	"fmt"
+	"strings"
 	"sync"
 	"time"
 
@@ -209,6 +210,6 @@ func (n handlerNames) of(request *packet) string {
 	case trace.ClientRequest:
 		return "request of a client"
 	default:
-		return fmt.Sprintf("%T", request.message)
+		return fmt.Sprintf("%s from %s", strings.TrimPrefix(fmt.Sprintf("%T", request.message), "raft."), nodeName(request.from))
 	}
 }
