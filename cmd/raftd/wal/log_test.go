@@ -28,6 +28,7 @@ func randomWrite(random *rand.Rand, stored raft.Stored) raft.Write {
 		// Of what is there, or of more, from a leader.
 		start += 1 + raft.Index(random.IntN(len(stored.Log)+5))
 		write.Snapshot = &raft.Snapshot{Index: start, Term: write.HardState.CurrentTerm, Data: fmt.Appendf(nil, "snapshot %d", random.Uint64())}
+		write.Snapshot.Configuration.Voters = []raft.ServerID{1, 2, raft.ServerID(random.IntN(9))}
 		last = max(start, last)
 		if random.IntN(2) == 0 {
 			return write

@@ -17,7 +17,7 @@ const (
 	serverRecord    = 1 // number of the server to which the file belongs; in the first frame only
 	hardStateRecord = 2 // current term, vote
 	entriesRecord   = 3 // first index at which the log is cut off; entries that are put there
-	snapshotRecord  = 4 // index, term, data; it takes the place of the entries up to its index
+	snapshotRecord  = 4 // a snapshot; it takes the place of the entries up to its index
 	namedRecord     = 5 // nothing; all before it was durable when the file got its name
 )
 
@@ -43,10 +43,7 @@ func encodeWrite(write raft.Write) []byte {
 	body = wire.AppendInteger(body, write.HardState.VotedFor)
 	payload := appendRecord(nil, hardStateRecord, body)
 	if write.Snapshot != nil {
-		body = wire.AppendNumber(body[:0], write.Snapshot.Index)
-		body = wire.AppendNumber(body, write.Snapshot.Term)
-		body = wire.AppendBytes(body, write.Snapshot.Data)
-		payload = appendRecord(payload, snapshotRecord, body)
+		payload = appendRecord(payload, snapshotRecord, wire.AppendSnapshot(nil, *write.Snapshot))
 	}
 	if write.FirstIndex > 0 {
 		body = wire.AppendNumber(body[:0], write.FirstIndex)
@@ -90,7 +87,8 @@ func (s *state) replayRecord(kind byte, body *wire.Reader) error {
 		write.HardState.CurrentTerm = raft.Term(body.Number())
 		write.HardState.VotedFor = raft.ServerID(body.Integer())
 	case snapshotRecord:
-		write.Snapshot = &raft.Snapshot{Index: raft.Index(body.Number()), Term: raft.Term(body.Number()), Data: body.Bytes()}
+		snapshot := body.Snapshot()
+		write.Snapshot = &snapshot
 	case entriesRecord:
 		write.FirstIndex = raft.Index(body.Number())
 		write.Entries = body.Entries()

@@ -2,8 +2,8 @@
 // on their disks, into bytes and back. One value has one encoding, the same on
 // every machine; anything else is an error when it is read, never a crash.
 //
-// Read it in this order: field.go has the few building blocks, entry.go a log
-// entry, message.go the messages of package raft.
+// Read it in this order: field.go has the few building blocks, entry.go entries
+// and snapshots, message.go the messages of package raft.
 package wire
 
 import (

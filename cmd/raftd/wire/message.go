@@ -17,6 +17,8 @@ const (
 	installSnapshotReply = 6
 	timeoutNow           = 7
 	timeoutNowReply      = 8
+	readIndex            = 9
+	readIndexReply       = 10
 )
 
 // AppendMessage appends a message: one byte for its type, then its fields in
@@ -57,6 +59,7 @@ func AppendMessage(data []byte, message raft.Message) ([]byte, error) {
 		data = AppendInteger(data, m.Leader)
 		data = AppendNumber(data, m.LastIncludedIndex)
 		data = AppendNumber(data, m.LastIncludedTerm)
+		data = appendConfiguration(data, m.Configuration)
 		data = AppendInteger(data, m.Offset)
 		data = AppendBytes(data, m.Data)
 		data = AppendBoolean(data, m.Done)
@@ -72,6 +75,15 @@ func AppendMessage(data []byte, message raft.Message) ([]byte, error) {
 	case raft.TimeoutNowReply:
 		data = append(data, timeoutNowReply)
 		data = AppendNumber(data, m.Term)
+	case raft.ReadIndex:
+		data = append(data, readIndex)
+		data = AppendNumber(data, m.Term)
+		data = AppendInteger(data, m.Server)
+	case raft.ReadIndexReply:
+		data = append(data, readIndexReply)
+		data = AppendNumber(data, m.Term)
+		data = AppendNumber(data, m.Index)
+		data = AppendBoolean(data, m.OK)
 	default:
 		return data, fmt.Errorf("writing a message: there is no encoding for a %T", message)
 	}
@@ -124,6 +136,7 @@ func (r *Reader) message() raft.Message {
 			Leader:            r.server(),
 			LastIncludedIndex: r.index(),
 			LastIncludedTerm:  r.term(),
+			Configuration:     r.configuration(),
 			Offset:            r.Integer(),
 			Data:              r.Bytes(),
 			Done:              r.Boolean(),
@@ -134,6 +147,10 @@ func (r *Reader) message() raft.Message {
 		return raft.TimeoutNow{Term: r.term(), Leader: r.server()}
 	case timeoutNowReply:
 		return raft.TimeoutNowReply{Term: r.term()}
+	case readIndex:
+		return raft.ReadIndex{Term: r.term(), Server: r.server()}
+	case readIndexReply:
+		return raft.ReadIndexReply{Term: r.term(), Index: r.index(), OK: r.Boolean()}
 	default:
 		r.Fail(fmt.Errorf("there is no message of type %d", kind))
 		return nil

@@ -19,6 +19,7 @@ import (
 var messages = []raft.Message{
 	raft.RequestVote{}, raft.RequestVoteReply{}, raft.AppendEntries{}, raft.AppendEntriesReply{},
 	raft.InstallSnapshot{}, raft.InstallSnapshotReply{}, raft.TimeoutNow{}, raft.TimeoutNowReply{},
+	raft.ReadIndex{}, raft.ReadIndexReply{},
 }
 
 // Every type of package raft that is a message has an encoding: a new one
@@ -113,6 +114,23 @@ func TestMessagesComeBackWhole(t *testing.T) {
 			if _, err := DecodeMessage(append(data, 0)); err == nil {
 				t.Fatalf("a byte too many passed after %+v", message)
 			}
+		}
+	}
+}
+
+func TestSnapshotsComeBackWhole(t *testing.T) {
+	random := rand.New(rand.NewPCG(5, 6))
+	for range 500 {
+		var snapshot raft.Snapshot
+		fill(reflect.ValueOf(&snapshot).Elem(), random)
+		data := AppendSnapshot(nil, snapshot)
+		in := NewReader(data)
+		if back := in.Snapshot(); in.End() != nil || !reflect.DeepEqual(back, snapshot) {
+			t.Fatalf("wrote %+v, read %+v, %v", snapshot, back, in.Err())
+		}
+		in = NewReader(data[:random.IntN(len(data))])
+		if in.Snapshot(); in.End() == nil {
+			t.Fatalf("a part of %+v passed for a snapshot", snapshot)
 		}
 	}
 }
