@@ -21,6 +21,7 @@ type Attempt struct {
 	since    time.Duration // when a step was last ticked off
 	asked    bool          // for a hint
 	finished bool
+	intro    string // fixed once the learner has taken over
 	verdict  string // fixed when the lesson is finished
 	reveal   string
 	right    int
@@ -78,6 +79,15 @@ func (a *Attempt) finish() {
 	facts := a.goal.facts()
 	a.verdict = fill(a.Lesson.Words.Answers[a.chosen], facts)
 	a.reveal = fill(a.Lesson.Words.Reveal, facts)
+}
+
+// Introduction is the text that the lesson begins with, in HTML. It speaks of
+// the run as it was when it was first asked for.
+func (a *Attempt) Introduction() string {
+	if a.intro == "" {
+		a.intro = fill(a.Lesson.Words.HTML, a.goal.facts())
+	}
+	return a.intro
 }
 
 // Ask asks for a hint, which will be there at once.

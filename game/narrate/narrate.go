@@ -100,6 +100,6 @@ func (n *Narrator) tell(m *trace.Model, e *trace.Event) Line {
 func Violated(rule, text string, server raft.ServerID, term raft.Term) Line {
 	return Line{
 		Kind: Violation, Weight: Loud, Server: server, Term: term,
-		Text: "Not safe! " + rule + " was violated: " + sentence(text),
+		Text: "Not safe! " + rule + " was violated: " + Sentence(text),
 	}
 }

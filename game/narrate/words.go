@@ -122,8 +122,8 @@ func entry(e raft.Entry) string {
 	return Operation(e.Data)
 }
 
-// sentence begins with a capital letter and ends with a full stop.
-func sentence(s string) string {
+// Sentence makes a text begin with a capital letter and end with a full stop.
+func Sentence(s string) string {
 	if s == "" {
 		return s
 	}

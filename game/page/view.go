@@ -20,6 +20,7 @@ type View struct {
 	Announce string       `json:"announce"` // for the live region; empty: nothing new to say
 	Lesson   *LessonView  `json:"lesson"`   // the lesson that is open, or null
 	Lessons  []LessonItem `json:"lessons"`  // all lessons, in order
+	Progress string       `json:"progress"` // what to keep on this device and to hand to "progress" next time; empty: nothing yet
 }
 
 // Settings are what a run starts from, in the words of the page's address.

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"math"
 	"slices"
 	"time"
 
@@ -22,21 +23,25 @@ func (s *Session) Record() wasmnet.Run {
 	return wasmnet.Run{Header: s.header, Commands: slices.Clone(s.commands), For: s.world.Now()}
 }
 
-// WriteTrace writes the trace of the run up to now, as JSON Lines. It makes
-// the whole run happen again, as fast as it can.
+// WriteTrace writes the trace of all that was shown, as JSON Lines. It makes the whole
+// run happen again, as fast as it can.
 func (s *Session) WriteTrace(out io.Writer) error {
-	return WriteTrace(s.Record(), out)
+	return writeTrace(s.Record(), out, s.model.Events)
 }
 
 // Hash is the SHA-256 of the trace up to and including the time at, in hex. It
 // makes the run happen again; the time must not be later than now.
 func (s *Session) Hash(at time.Duration) (string, error) {
 	run := s.Record()
-	if at < 0 || at > run.For {
-		return "", fmt.Errorf("the run has come to %d ns: there is no trace yet up to %d ns", run.For, at)
+	if at < 0 || at > s.Now() {
+		return "", fmt.Errorf("the run has come to %d ns: there is no trace yet up to %d ns", s.Now(), at)
 	}
 	run.For = at
-	return Hash(run)
+	digest := sha256.New()
+	if err := writeTrace(run, digest, s.model.Events); err != nil {
+		return "", err
+	}
+	return hex.EncodeToString(digest.Sum(nil)), nil
 }
 
 // Hash is the SHA-256 of the trace of a run, in hex.
@@ -49,7 +54,12 @@ func Hash(run wasmnet.Run) (string, error) {
 }
 
 // WriteTrace makes a run happen and writes its trace.
-func WriteTrace(run wasmnet.Run, out io.Writer) (err error) {
+func WriteTrace(run wasmnet.Run, out io.Writer) error {
+	return writeTrace(run, out, math.MaxInt)
+}
+
+// writeTrace is WriteTrace up to a number of events.
+func writeTrace(run wasmnet.Run, out io.Writer, events int) (err error) {
 	defer func() {
 		if cause := recover(); cause != nil {
 			err = &Failure{Run: run, Cause: fmt.Errorf("%v", cause)}
@@ -60,9 +70,10 @@ func WriteTrace(run wasmnet.Run, out io.Writer) (err error) {
 		return err
 	}
 	write := func(e *trace.Event) {
-		if err == nil {
+		if err == nil && events > 0 {
 			err = w.Write(e)
 		}
+		events--
 	}
 	refused, errPlay := run.Play(write, nil)
 	switch {

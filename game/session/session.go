@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"raftarium/game/narrate"
+	"raftarium/raft/check"
 	"raftarium/raft/trace"
 	"raftarium/wasmnet"
 )
@@ -22,6 +23,7 @@ type Session struct {
 	world    *wasmnet.World
 	model    *trace.Model
 	narrator *narrate.Narrator
+	checker  *check.Checker
 	watch    func(Happening)
 	commands []trace.Command
 	ahead    []trace.Event // happened in the world, but not yet shown: the rest of an instant that is gone through step by step
@@ -37,6 +39,8 @@ type Happening struct {
 	Line   narrate.Line // the event in words
 	Told   bool         // whether it has words
 	Step   bool         // it is what a step was asked for
+
+	Violation *check.Violation // the rule that the event breaks, or nil
 }
 
 // New begins a run, stopped at time zero. Every event is shown to watch as
@@ -55,6 +59,7 @@ func New(header trace.Header, watch func(Happening)) (*Session, error) {
 	}
 	s.world = world
 	s.model = trace.NewModel(header)
+	s.checker = check.New(header)
 	return s, nil
 }
 
@@ -90,7 +95,7 @@ func (s *Session) Do(c trace.Command) error {
 	s.catchUp()
 	var err error
 	s.guard(func() { err = s.world.Do(c) })
-	s.showAll()
+	s.catchUp() // what happens in the same instant is seen at once, even if the clock stands still
 	if s.broken != nil {
 		return s.broken
 	}
@@ -125,6 +130,7 @@ func (s *Session) show(e *trace.Event, stepping bool) (endsStep bool) {
 	s.watch(Happening{
 		Number: s.model.Events + 1, Event: e, Before: s.model,
 		Line: line, Told: told, Step: stepping && told,
+		Violation: s.checker.Observe(e),
 	})
 	if err := s.model.Fold(e); err != nil {
 		s.fail(fmt.Errorf("the run contradicts itself: %w", err))
