@@ -65,8 +65,8 @@ func (group *Group) Go(name string, body func()) {
 	if group.dead || s.running != nil && s.running.unwinding {
 		return
 	}
-	g := &Goroutine{name: name, body: body, group: group, member: len(group.members)}
-	g.timer.due = g
+	g := s.newGoroutine()
+	g.name, g.body, g.group, g.member = name, body, group, len(group.members)
 	group.members = append(group.members, g)
 	s.wake(g)
 }
@@ -178,11 +178,29 @@ func (g *Goroutine) fail(value any) {
 	s.failure = &Failure{Group: g.group.name, Goroutine: g.name, Value: value, Stack: debug.Stack()}
 }
 
-// end takes g out of its group.
+// newGoroutine is a goroutine without a name yet. Those that have ended are
+// used again: servers start thousands of them a second.
+func (s *Scheduler) newGoroutine() *Goroutine {
+	if last := len(s.ended) - 1; last >= 0 {
+		g := s.ended[last]
+		s.ended = s.ended[:last]
+		return g
+	}
+	g := &Goroutine{}
+	g.timer.due = g
+	return g
+}
+
+// end takes g out of its group. If it still holds a lock it is kept as it is, so
+// that who waits for the lock can be told why in vain.
 func (g *Goroutine) end() {
 	g.state = Ended
 	g.body = nil
 	group := g.group
+	if len(g.locks) == 0 {
+		g.unwinding = false
+		group.scheduler.ended = append(group.scheduler.ended, g)
+	}
 	last := len(group.members) - 1
 	moved := group.members[last]
 	group.members[g.member] = moved

@@ -33,7 +33,8 @@ type Scheduler struct {
 	timers   timers
 	running  *Goroutine // nil: none, the caller of RunUntil is at work
 	groups   []*Group
-	idle     []*worker
+	idle     []*worker    // without a goroutine to run
+	ended    []*Goroutine // to be used again
 	failure  *Failure
 	switches uint64
 	closed   bool

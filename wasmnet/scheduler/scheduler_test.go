@@ -1,8 +1,10 @@
 package scheduler
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -616,6 +618,39 @@ func TestTimersOfTheSameTimeAreDueInOrder(t *testing.T) {
 	if got := fmt.Sprint(order); got != want {
 		t.Errorf("order %s", got)
 	}
+}
+
+// The timers come out in the order of their times, whatever is set and stopped
+// in between.
+func TestTimersComeOutInOrder(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		var ts timers
+		var set []*Timer // in the order in which they were set
+		now := time.Duration(0)
+		for range rapid.IntRange(1, 200).Draw(t, "steps") {
+			switch action := rapid.IntRange(0, 4).Draw(t, "action"); {
+			case action <= 2:
+				timer := new(Timer)
+				ts.push(timer, now+time.Duration(rapid.IntRange(0, 20).Draw(t, "after")))
+				set = append(set, timer)
+			case len(set) == 0:
+			case action == 3:
+				i := rapid.IntRange(0, len(set)-1).Draw(t, "stop")
+				ts.remove(set[i])
+				set = slices.Delete(set, i, i+1)
+			default:
+				earliest := slices.MinFunc(set, func(a, b *Timer) int { return cmp.Compare(a.at, b.at) })
+				if got := ts.pop(); got != earliest {
+					t.Fatalf("the timer of %v came, but one of %v is set", got.at, earliest.at)
+				}
+				now = earliest.at
+				set = slices.DeleteFunc(set, func(u *Timer) bool { return u == earliest })
+			}
+			if len(ts.heap) != len(set) {
+				t.Fatalf("%d timers are set, but %d are known", len(set), len(ts.heap))
+			}
+		}
+	})
 }
 
 type dueFunc func()

@@ -1,9 +1,6 @@
 package scheduler
 
-import (
-	"container/heap"
-	"time"
-)
+import "time"
 
 // Due is something that is to be done at a certain time.
 type Due interface {
@@ -23,21 +20,18 @@ type Timer struct {
 
 func (t *Timer) pending() bool { return t.place != 0 }
 
-// timers are the timers that are set.
+// before reports whether t is due before u.
+func (t *Timer) before(u *Timer) bool {
+	return t.at < u.at || t.at == u.at && t.order < u.order
+}
+
+// timers are the timers that are set: a binary heap with the one that is due
+// next at its top. Half of all that a world does is to set timers and wait for them, and
+// container/heap, which calls through an interface, takes twice as long.
 type timers struct {
-	heap timerHeap
+	heap []*Timer
 	set  uint64 // how many were ever set
 }
-
-func (ts *timers) push(t *Timer, at time.Duration) {
-	ts.set++
-	t.at, t.order = at, ts.set
-	heap.Push(&ts.heap, t)
-}
-
-func (ts *timers) pop() *Timer { return heap.Pop(&ts.heap).(*Timer) }
-
-func (ts *timers) remove(t *Timer) { heap.Remove(&ts.heap, t.place-1) }
 
 // first is the time of the timer that is due next.
 func (ts *timers) first() (at time.Duration, ok bool) {
@@ -47,32 +41,70 @@ func (ts *timers) first() (at time.Duration, ok bool) {
 	return ts.heap[0].at, true
 }
 
-// timerHeap implements heap.Interface.
-type timerHeap []*Timer
-
-func (h timerHeap) Len() int { return len(h) }
-
-func (h timerHeap) Less(i, j int) bool {
-	a, b := h[i], h[j]
-	return a.at < b.at || a.at == b.at && a.order < b.order
+func (ts *timers) push(t *Timer, at time.Duration) {
+	ts.set++
+	t.at, t.order = at, ts.set
+	ts.heap = append(ts.heap, t)
+	ts.rise(t, len(ts.heap)-1)
 }
 
-func (h timerHeap) Swap(i, j int) {
-	h[i], h[j] = h[j], h[i]
-	h[i].place, h[j].place = i+1, j+1
-}
-
-func (h *timerHeap) Push(t any) {
-	timer := t.(*Timer)
-	*h = append(*h, timer)
-	timer.place = len(*h)
-}
-
-func (h *timerHeap) Pop() any {
-	last := len(*h) - 1
-	t := (*h)[last]
-	(*h)[last] = nil
-	*h = (*h)[:last]
-	t.place = 0
+// pop takes out the timer that is due next.
+func (ts *timers) pop() *Timer {
+	t := ts.heap[0]
+	ts.remove(t)
 	return t
+}
+
+func (ts *timers) remove(t *Timer) {
+	at := t.place - 1
+	end := len(ts.heap) - 1
+	last := ts.heap[end]
+	ts.heap[end] = nil
+	ts.heap = ts.heap[:end]
+	t.place = 0
+	if t == last {
+		return
+	}
+	if at > 0 && last.before(ts.heap[(at-1)/2]) {
+		ts.rise(last, at)
+	} else {
+		ts.sink(last, at)
+	}
+}
+
+// rise puts t at a free place, or above it, where all above are due before it.
+func (ts *timers) rise(t *Timer, at int) {
+	for at > 0 {
+		above := (at - 1) / 2
+		if !t.before(ts.heap[above]) {
+			break
+		}
+		ts.put(ts.heap[above], at)
+		at = above
+	}
+	ts.put(t, at)
+}
+
+// sink puts t at a free place, or below it, where all below are due after it.
+func (ts *timers) sink(t *Timer, at int) {
+	for {
+		below := 2*at + 1
+		if below >= len(ts.heap) {
+			break
+		}
+		if right := below + 1; right < len(ts.heap) && ts.heap[right].before(ts.heap[below]) {
+			below = right
+		}
+		if !ts.heap[below].before(t) {
+			break
+		}
+		ts.put(ts.heap[below], at)
+		at = below
+	}
+	ts.put(t, at)
+}
+
+func (ts *timers) put(t *Timer, at int) {
+	ts.heap[at] = t
+	t.place = at + 1
 }
