@@ -12,15 +12,16 @@ import (
 // tape is a run that is made up event by event. Its methods do what a correct
 // server would do; with step and send a test does anything else.
 type tape struct {
-	t       *testing.T
+	t       testing.TB
 	checker *Checker
 	model   *trace.Model // for the tape's own use: the checker has another
 	now     time.Duration
 	packets trace.PacketID
+	events  []trace.Event
 	broken  *Violation // what the last event broke
 }
 
-func newTape(t *testing.T, servers int) *tape {
+func newTape(t testing.TB, servers int) *tape {
 	h := trace.Header{Version: trace.Version, Servers: servers, Clients: 1}
 	tape := &tape{t: t, checker: New(h), model: trace.NewModel(h)}
 	for id := 1; id <= servers; id++ {
@@ -39,6 +40,7 @@ func (x *tape) tell(e trace.Event) {
 	if e.ArrivesAt != 0 {
 		e.ArrivesAt += x.now
 	}
+	x.events = append(x.events, e)
 	x.broken = x.checker.Observe(&e)
 	if err := x.model.Fold(&e); err != nil && (x.broken == nil || x.broken.Rule != CoherentRecord) {
 		x.t.Fatalf("the tape makes no sense: %v", err)
