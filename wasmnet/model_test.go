@@ -90,6 +90,9 @@ func compareServers(t *testing.T, w *World, model *trace.Model) {
 			continue
 		}
 		compareStatus(t, s, status)
+		if role, term, leader := p.server.Leadership(); role != status.Role || term != status.HardState.CurrentTerm || leader != status.Leader {
+			t.Errorf("S%d: Leadership says %v of term %d led by %d, and Status %+v", s.ID, role, term, leader, status)
+		}
 		if paused := p.group.Paused(); s.Paused != paused {
 			t.Errorf("S%d: paused is %v, the model says %v", s.ID, paused, s.Paused)
 		}
@@ -168,6 +171,61 @@ func compareNetwork(t *testing.T, w *World, model *trace.Model) {
 			if says := model.IsCut(raft.ServerID(from), raft.ServerID(to)); from != to && is != says {
 				t.Errorf("S%d to S%d: cut is %v, the model says %v", from, to, is, says)
 			}
+		}
+	}
+}
+
+// A clone must stay what it is while the original goes on, and must itself go on
+// as the original did.
+func TestClonesOfTheModelAreIndependent(t *testing.T) {
+	header := DefaultHeader(7)
+	header.Timing.ClientInterval = 100 * time.Millisecond
+	header.Network.Loss, header.Network.Duplicate, header.Network.Reorder = 0.05, 0.05, 0.1
+	var events []trace.Event
+	model := trace.NewModel(header)
+	var clones []*trace.Model
+	w, err := New(header, func(e *trace.Event) {
+		events = append(events, *e)
+		if err := model.Fold(e); err != nil {
+			t.Error(err)
+		}
+		if len(events)%199 == 0 {
+			clones = append(clones, model.Clone())
+		}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer w.Close()
+	trouble := random.New(7, "trouble")
+	for w.Now() < 10*time.Second {
+		w.RunUntil(w.Now()+100*time.Millisecond, nil)
+		doSomething(w, trouble)
+	}
+	if len(clones) < 5 {
+		t.Fatalf("%d clones are too few for a test", len(clones))
+	}
+	fresh, next := trace.NewModel(header), 0
+	for _, clone := range clones {
+		foldAll(t, fresh, events[next:clone.Events])
+		next = clone.Events
+		if !reflect.DeepEqual(clone, fresh) {
+			t.Errorf("after %d events: the clone is not what a fold up to there gives", clone.Events)
+		}
+	}
+	for _, clone := range clones {
+		foldAll(t, clone, events[clone.Events:])
+		if !reflect.DeepEqual(clone, model) {
+			t.Error("a clone went on to something else than the original")
+		}
+	}
+}
+
+func foldAll(t *testing.T, model *trace.Model, events []trace.Event) {
+	t.Helper()
+	for i := range events {
+		if err := model.Fold(&events[i]); err != nil {
+			t.Fatal(err)
 		}
 	}
 }
