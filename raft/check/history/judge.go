@@ -119,22 +119,37 @@ func seenValues(operations []Operation) map[string]bool {
 }
 
 // smallest makes a contradiction small: it ends with the first answer that
-// cannot be explained, and has only the operations that are needed. Leaving out an operation
-// must not make a contradiction where there was none, so only those go
-// that change nothing or whose value nobody saw.
+// cannot be explained, and has only the operations that are needed. It
+// tries to do without many operations at once, then without fewer and fewer.
 func smallest(operations []Operation) []Operation {
 	operations = shortest(operations)
-	for i := len(operations) - 1; i >= 0; i-- {
-		o := &operations[i]
-		writes := o.Asked.Kind == kv.Put || o.Asked.Kind == kv.CompareAndSwap && (!o.Returned || o.Answer.Swapped)
-		if writes && seenValues(operations)[o.Asked.Value] {
-			continue
-		}
-		if without := slices.Delete(slices.Clone(operations), i, i+1); !linearizable(without) {
-			operations = without
+	for size := len(operations); size > 0; size /= 2 {
+		for first := len(operations); first > 0; {
+			first = max(0, first-size)
+			without := leaveOut(operations, first, size)
+			if len(without) < len(operations) && !linearizable(without) {
+				operations = without
+				first = min(first, len(operations))
+			}
 		}
 	}
 	return operations
+}
+
+// leaveOut leaves out those of some operations that can go: leaving one out must
+// not make a contradiction where there was none, so only those go that
+// change nothing or whose value nobody saw.
+func leaveOut(operations []Operation, first, count int) []Operation {
+	seen := seenValues(operations)
+	without := slices.Clone(operations[:first])
+	for i := first; i < len(operations); i++ {
+		o := &operations[i]
+		writes := o.Asked.Kind == kv.Put || o.Asked.Kind == kv.CompareAndSwap && (!o.Returned || o.Answer.Swapped)
+		if i >= first+count || writes && seen[o.Asked.Value] {
+			without = append(without, *o)
+		}
+	}
+	return without
 }
 
 // shortest cuts the history off after the first answer with which it is not
