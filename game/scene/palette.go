@@ -111,13 +111,13 @@ func (p *Palette) term(colour Colour, theme Theme) TermColour {
 		t.Edge = t.Edge.Mix(toward, 0.1)
 	}
 	if theme.Dark {
-		t.Top = p.SurfaceTop.Mix(colour, 0.12)
-		t.Base = p.Surface.Mix(colour, 0.06)
+		t.Top = p.SurfaceTop.Mix(colour, 0.05)
+		t.Base = p.Surface.Mix(colour, 0.02)
 		t.Cell = p.Surface.Mix(colour, 0.16)
 		return t
 	}
 	t.Top = p.Surface.Mix(colour, 0.06)
-	t.Base = p.Surface.Mix(colour, 0.18)
+	t.Base = p.Surface.Mix(colour, 0.14)
 	t.Cell = p.Surface.Mix(colour, 0.14)
 	return t
 }

@@ -67,7 +67,7 @@ func (s *Scene) drawBody(server *trace.Server, seat *seat) {
 		body.Fill, body.Shade = s.palette.Surface, Colour{}
 	}
 	s.add(body)
-	stroke := min(2.25, max(1, r*0.07))
+	stroke := min(3, max(1, r*0.075))
 	if isCandidate(server) {
 		turn := float32(math.Mod(s.view.Clock*0.9, 2*math.Pi))
 		if s.view.ReducedMotion || server.Paused {

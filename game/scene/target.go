@@ -52,28 +52,39 @@ func (t Target) Is(other Target) bool {
 // leastTouch is the radius in CSS pixels within which a finger finds a control.
 const leastTouch = 22
 
-// At finds what is at a point. For a finger, what is not exactly hit but nearest
-// within its reach counts too. Without anything there, the zero Target
-// is returned.
+// At finds what is at a point. For a finger, a control that is not exactly hit but
+// nearest within its reach comes before anything else. Without anything there, the
+// zero Target is returned.
 func (s *Scene) At(x, y float32, finger bool) Target {
-	best, bestMiss := Target{}, float32(1)
+	exact, near, nearMiss := Target{}, Target{}, float32(1)
 	for i := len(s.Targets) - 1; i >= 0; i-- {
 		t := &s.Targets[i]
 		miss := t.distance(x, y) - t.R
 		if miss <= 0 {
-			if !finger || t.Kind == OnPacket || t.Kind == OnHeal || t.Kind == OnServer {
+			if !finger || t.isControl() {
 				return *t
 			}
-			miss = 0
-		}
-		if !finger || t.Kind == OnLogEntry {
+			if exact.Kind == NoTarget {
+				exact = *t
+			}
 			continue
 		}
-		if reach := leastTouch - t.R; reach > 0 && miss/reach < bestMiss {
-			best, bestMiss = *t, miss/reach
+		if !finger || !t.isControl() {
+			continue
+		}
+		if reach := leastTouch - t.R; reach > 0 && miss/reach < nearMiss {
+			near, nearMiss = *t, miss/reach
 		}
 	}
-	return best
+	if near.Kind != NoTarget {
+		return near
+	}
+	return exact
+}
+
+// isControl reports whether a click on the target does something.
+func (t *Target) isControl() bool {
+	return t.Kind == OnPacket || t.Kind == OnHeal || t.Kind == OnServer
 }
 
 // distance is how far a point is from the target's middle or, for a link, from

@@ -14,12 +14,15 @@ import (
 // AtlasSize is the width and the height of an atlas in pixels.
 const AtlasSize = 1024
 
+// Shifts is in how many places within a pixel a letter can begin. Letters that
+// could only begin on whole pixels would stand unevenly.
+const Shifts = 4
+
 // Glyph is where a letter stands in the atlas.
 type Glyph struct {
-	X, Y          int     // its upper left corner in the atlas
-	Width, Height int     // of its picture; 0: it has none
-	Left, Top     int     // from the pen on the baseline to the picture's upper left corner
-	Advance       float32 // from this pen to the next, in pixels
+	X, Y          int // its upper left corner in the atlas
+	Width, Height int // of its picture; 0: it has none
+	Left, Top     int // from the pen on the baseline to the picture's upper left corner
 	drawn         bool
 }
 
@@ -46,8 +49,13 @@ type face struct {
 	weight Weight
 	pixels float32
 	shape  font.Face
-	ascii  [128]Glyph
-	others map[rune]Glyph
+	ascii  [Shifts][128]Glyph
+	others map[shifted]Glyph
+}
+
+type shifted struct {
+	letter rune
+	shift  int
 }
 
 // NewAtlas makes an empty atlas.
@@ -55,26 +63,31 @@ func NewAtlas(family *Family) *Atlas {
 	return &Atlas{family: family, Picture: image.NewAlpha(image.Rect(0, 0, AtlasSize, AtlasSize))}
 }
 
-// Glyph finds a letter of the given size in pixels, and draws it into the
-// atlas if it is not there yet.
-func (a *Atlas) Glyph(letter rune, weight Weight, pixels float32) (Glyph, error) {
+// Family is the typeface whose letters the atlas holds.
+func (a *Atlas) Family() *Family { return a.family }
+
+// Glyph finds a letter of the given size in pixels that begins so many
+// Shifts to the right of a whole pixel, and draws it into the atlas if it is not there
+// yet.
+func (a *Atlas) Glyph(letter rune, weight Weight, pixels float32, shift int) (Glyph, error) {
 	shape, err := a.face(weight, pixels)
 	if err != nil {
 		return Glyph{}, err
 	}
 	if letter >= 0 && letter < 128 {
-		if found := shape.ascii[letter]; found.drawn {
-			return found, nil
+		known := &shape.ascii[shift][letter]
+		if !known.drawn {
+			glyph := a.draw(shape, letter, shift)
+			*known = glyph
 		}
-	} else if found, ok := shape.others[letter]; ok {
-		return found, nil
+		return *known, nil
 	}
-	glyph := a.draw(shape, letter)
-	if letter >= 0 && letter < 128 {
-		shape.ascii[letter] = glyph
-	} else {
-		shape.others[letter] = glyph
+	key := shifted{letter, shift}
+	if known, ok := shape.others[key]; ok {
+		return known, nil
 	}
+	glyph := a.draw(shape, letter, shift)
+	shape.others[key] = glyph
 	return glyph, nil
 }
 
@@ -89,18 +102,18 @@ func (a *Atlas) face(weight Weight, pixels float32) (*face, error) {
 	if err != nil {
 		return nil, fmt.Errorf("making letters of %g pixels: %w", pixels, err)
 	}
-	made := &face{weight: weight, pixels: pixels, shape: shape, others: map[rune]Glyph{}}
+	made := &face{weight: weight, pixels: pixels, shape: shape, others: map[shifted]Glyph{}}
 	a.faces = append(a.faces, made)
 	return made, nil
 }
 
 // draw puts a letter into the atlas.
-func (a *Atlas) draw(shape *face, letter rune) Glyph {
+func (a *Atlas) draw(shape *face, letter rune, shift int) Glyph {
 	if !a.family.Has(letter) {
 		letter = '?'
 	}
-	bounds, mask, at, advance, ok := shape.shape.Glyph(fixed.Point26_6{}, letter)
-	glyph := Glyph{drawn: true, Advance: float32(advance) / 64}
+	bounds, mask, at, _, ok := shape.shape.Glyph(fixed.Point26_6{X: fixed.Int26_6(shift * 64 / Shifts)}, letter)
+	glyph := Glyph{drawn: true}
 	if !ok || bounds.Empty() {
 		return glyph
 	}
@@ -134,7 +147,7 @@ func (a *Atlas) clear() {
 	a.Changed = a.Picture.Rect
 	a.row, a.column, a.height = 0, 0, 0
 	for _, known := range a.faces {
-		known.ascii = [128]Glyph{}
+		known.ascii = [Shifts][128]Glyph{}
 		clear(known.others)
 	}
 }

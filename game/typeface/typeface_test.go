@@ -17,18 +17,6 @@ func family(t testing.TB) *typeface.Family {
 	return f
 }
 
-func TestDigitsAreEquallyWide(t *testing.T) {
-	f := family(t)
-	for _, weight := range []typeface.Weight{typeface.Medium, typeface.SemiBold} {
-		want := f.Advance('0', weight)
-		for digit := '1'; digit <= '9'; digit++ {
-			if got := f.Advance(digit, weight); got-want > 0.002 || want-got > 0.002 {
-				t.Errorf("weight %d: %c is %g wide and 0 is %g", weight, digit, got, want)
-			}
-		}
-	}
-}
-
 func TestAllLettersOfTheStageAreThere(t *testing.T) {
 	f := family(t)
 	for _, letter := range "S1 T12 x=4 Leader … · → ← × ‖ ✓ ✗ < ₀₉" {
@@ -54,7 +42,7 @@ func TestLettersInTheAtlasDoNotTouch(t *testing.T) {
 	var taken []image.Rectangle
 	for _, size := range []float32{11, 13, 22} {
 		for letter := '!'; letter < 127; letter++ {
-			glyph, err := atlas.Glyph(letter, typeface.Medium, size)
+			glyph, err := atlas.Glyph(letter, typeface.Medium, size, 0)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -79,7 +67,7 @@ func TestAFullAtlasBeginsAnew(t *testing.T) {
 	atlas := typeface.NewAtlas(family(t))
 	for size := float32(40); size < 120; size++ {
 		for letter := '0'; letter < 'z'; letter++ {
-			glyph, err := atlas.Glyph(letter, typeface.SemiBold, size)
+			glyph, err := atlas.Glyph(letter, typeface.SemiBold, size, 0)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -89,7 +77,7 @@ func TestAFullAtlasBeginsAnew(t *testing.T) {
 			}
 		}
 	}
-	first, err := atlas.Glyph('0', typeface.SemiBold, 40)
+	first, err := atlas.Glyph('0', typeface.SemiBold, 40, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -102,7 +90,7 @@ func TestAKnownLetterCostsNothing(t *testing.T) {
 	atlas := typeface.NewAtlas(family(t))
 	ask := func() {
 		for _, letter := range "S1…" {
-			if _, err := atlas.Glyph(letter, typeface.Medium, 13); err != nil {
+			if _, err := atlas.Glyph(letter, typeface.Medium, 13, 2); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -128,4 +116,29 @@ func hasInk(picture *image.Alpha, area image.Rectangle) bool {
 		}
 	}
 	return false
+}
+
+func TestALetterBetweenPixelsIsDrawnThere(t *testing.T) {
+	atlas := typeface.NewAtlas(family(t))
+	ink := func(shift int) (weighted float64) {
+		glyph, err := atlas.Glyph('l', typeface.Medium, 20, shift)
+		if err != nil {
+			t.Fatal(err)
+		}
+		total := 0.0
+		for y := range glyph.Height {
+			for x := range glyph.Width {
+				a := float64(atlas.Picture.AlphaAt(glyph.X+x, glyph.Y+y).A)
+				weighted += a * (float64(x+glyph.Left) + 0.5)
+				total += a
+			}
+		}
+		return weighted / total
+	}
+	for shift := 1; shift < typeface.Shifts; shift++ {
+		moved, want := ink(shift)-ink(0), float64(shift)/typeface.Shifts
+		if moved < want-0.05 || moved > want+0.05 {
+			t.Errorf("shift %d moves the ink by %.2f pixels, want %.2f", shift, moved, want)
+		}
+	}
 }
