@@ -53,11 +53,11 @@ func TestScenariosAreTheSameEverywhere(t *testing.T) {
 // play plays a run and returns the hash of its trace.
 func play(t *testing.T, run Run) string {
 	t.Helper()
-	r := newRecorder(run.Header)
-	if _, err := run.Play(r.observe, nil); err != nil {
+	h := newHasher(run.Header)
+	if _, err := run.Play(h.observe, nil); err != nil {
 		t.Fatal(err)
 	}
-	return r.sum(t)
+	return h.sum(t)
 }
 
 // The scenarios are worth their names: all that can befall a cluster in a world
