@@ -154,6 +154,15 @@ func leaderOf(s server) raft.ServerID {
 	return leader
 }
 
+// Value is Store.Value of the replica's store as it is now. After
+// [raft.Server.Read] has returned without an error, it is what a linearizable read that began
+// before may answer.
+func (r *Replica) Value(key string) (value string, found bool) {
+	r.mutex.Lock()
+	defer r.mutex.Unlock()
+	return r.store.Value(key)
+}
+
 // Dump is Store.Dump of the replica's store as it is now.
 func (r *Replica) Dump() []byte {
 	r.mutex.Lock()

@@ -30,6 +30,9 @@ func TestRestorePutsASnapshotInThePlaceOfTheStore(t *testing.T) {
 		if !after.ok || after.result.Value != "1" || !after.result.Found {
 			t.Errorf("an operation after the snapshot: %+v", after)
 		}
+		if value, found := r.Value("x"); value != "1" || !found {
+			t.Errorf("x holds %q, %v", value, found)
+		}
 		// The client's session came with the snapshot.
 		if result := r.store.Apply(put(1).Encode()); result.Refused != Accepted {
 			t.Errorf("repeated after the snapshot: %+v", result)

@@ -6,11 +6,13 @@
 //	                       412 with what it holds if not
 //	GET /status            how the node is, in JSON; with ?digest, a checksum of its store too
 //
-// A node that does not lead answers 307 with the address of the one that does,
-// or 503 if no one is known to lead or an operation could not be committed in
-// time. Reads are linearizable: they go through the log, as writes do.
+// Any node answers a GET, with what was the latest when it came: it asks the
+// leader how far it must have come (§8 of the Raft paper), and writes nothing. A PUT on a
+// node that does not lead is answered 307 with the address of the one that
+// does. 503 says that no one is known to lead, or that an operation could not
+// be committed or confirmed in time.
 //
-// After a 503, or without an answer, a client does not know whether its
+// After a 503 to a PUT, or without an answer, a client does not know whether its
 // operation was or will be carried out. It may repeat it and have it carried
 // out once, if it numbers its operations: with a random number for itself in the
 // header Raftd-Client, and the operation's in Raftd-Serial, upwards from 1, one
@@ -60,6 +62,7 @@ type Server interface {
 	Leader() raft.ServerID
 	HTTP(raft.ServerID) string
 	Do(operation []byte, patience time.Duration) (result kv.Result, ok bool, leader raft.ServerID)
+	Read(key string, patience time.Duration) (value string, found bool, err error)
 	Status(digest bool) node.Status
 }
 
@@ -126,6 +129,10 @@ func (h *handler) serveKey(w http.ResponseWriter, r *http.Request, key string) {
 		fail(w, code, "%v", err)
 		return
 	}
+	if operation.Kind == kv.Get {
+		h.read(w, operation)
+		return
+	}
 	if leader := h.server.Leader(); leader != h.server.ID() {
 		if !h.redirect(w, r, leader) {
 			unavailable(w, "no leader is known at the moment: nothing was done, try again")
@@ -142,12 +149,25 @@ func (h *handler) serveKey(w http.ResponseWriter, r *http.Request, key string) {
 	switch {
 	case ok:
 		answer(w, operation, result)
-	case (numbered || operation.Kind == kv.Get) && h.redirect(w, r, leader):
+	case numbered && h.redirect(w, r, leader):
 		// What is not numbered must not be repeated behind the client's back: it
 		// could be done twice.
 	default:
 		unavailable(w, "the operation could not be committed in time, and may yet be. With the headers %s and %s it can be repeated "+
 			"and is done once", ClientHeader, SerialHeader)
+	}
+}
+
+// read answers a GET.
+func (h *handler) read(w http.ResponseWriter, operation kv.Operation) {
+	value, found, err := h.server.Read(operation.Key, patience)
+	switch {
+	case errors.Is(err, raft.ErrNotLeader):
+		unavailable(w, "no leader is known at the moment: try again")
+	case err != nil:
+		unavailable(w, "the read could not be confirmed: %v; try again", err)
+	default:
+		answer(w, operation, kv.Result{Value: value, Found: found})
 	}
 }
 

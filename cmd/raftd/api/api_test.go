@@ -20,6 +20,7 @@ import (
 type alone struct {
 	store  kv.Store
 	leader raft.ServerID  // as asked before an operation
+	unread error          // reads fail
 	lost   bool           // operations are not committed
 	after  raft.ServerID  // the leader when an operation was not
 	done   []kv.Operation // all that were asked for
@@ -42,6 +43,11 @@ func (s *alone) Do(operation []byte, _ time.Duration) (kv.Result, bool, raft.Ser
 		return kv.Result{}, false, s.after
 	}
 	return s.store.Apply(operation), true, raft.None
+}
+
+func (s *alone) Read(key string, _ time.Duration) (string, bool, error) {
+	value, found := s.store.Value(key)
+	return value, found, s.unread
 }
 
 func (s *alone) Status(digest bool) node.Status {
@@ -117,7 +123,6 @@ func TestOperationsWithoutANumberGetOneEach(t *testing.T) {
 	h := New(s)
 	for i := range 20 {
 		expect(t, ask(h, "PUT", "/kv/x", fmt.Sprint(i)), 204, "")
-		expect(t, ask(h, "GET", "/kv/x", ""), 200, fmt.Sprint(i))
 	}
 	for i, o := range s.done {
 		if o.Client != s.done[0].Client || o.Serial != uint64(i+1) {
@@ -145,7 +150,7 @@ func TestWhoDoesNotLeadSendsToWhoDoes(t *testing.T) {
 	}
 	for _, unknown := range []raft.ServerID{raft.None, 3} {
 		s.leader = unknown
-		w = ask(h, "GET", "/kv/x", "")
+		w = ask(h, "PUT", "/kv/x", "")
 		if expect(t, w, 503, "no leader is known at the moment: nothing was done"); w.Header().Get("Retry-After") != "1" {
 			t.Error("it does not say when to try again")
 		}
@@ -168,9 +173,29 @@ func TestAnOperationThatWasNotCommitted(t *testing.T) {
 	}
 	s.after = 2
 	expect(t, ask(h, "PUT", "/kv/x", "1", numbered...), 307, "server 2 leads")
-	expect(t, ask(h, "GET", "/kv/x", ""), 307, "server 2 leads")
 	// It could be done twice if it were sent elsewhere.
 	expect(t, ask(h, "PUT", "/kv/x", "1"), 503, "could not be committed in time")
+}
+
+func TestAnyServerReads(t *testing.T) {
+	s := &alone{leader: 2}
+	s.store.Apply(kv.Operation{Client: 1, Serial: 1, Kind: kv.Put, Key: "x", Value: "1"}.Encode())
+	h := New(s)
+	expect(t, ask(h, "GET", "/kv/x", ""), 200, "1")
+	for want, err := range map[string]error{
+		"no leader is known":                     raft.ErrNotLeader,
+		"the read could not be confirmed: the l": raft.ErrUnconfirmed,
+		"the read could not be confirmed: this ": raft.ErrStopped,
+	} {
+		s.unread = err
+		w := ask(h, "GET", "/kv/x", "")
+		if expect(t, w, 503, want); w.Header().Get("Retry-After") != "1" {
+			t.Error("it does not say when to try again")
+		}
+	}
+	if len(s.done) > 0 {
+		t.Errorf("to read, %+v was written", s.done)
+	}
 }
 
 func TestRequestsThatMakeNoSense(t *testing.T) {

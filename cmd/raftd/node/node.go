@@ -69,7 +69,7 @@ type Node struct {
 func Start(config Config) (node *Node, err error) {
 	n := &Node{
 		config: config,
-		env:    &environment{RealEnv: raft.NewRealEnv()},
+		env:    newEnvironment(),
 		failed: make(chan struct{}),
 	}
 	defer func() {
@@ -188,6 +188,29 @@ func (n *Node) Do(operation []byte, patience time.Duration) (result kv.Result, o
 	return n.replica.Handle(operation, patience)
 }
 
+// errSlow is a read that takes longer than its client's patience.
+var errSlow = errors.New("this server could not catch up with the leader in time")
+
+// Read returns what a key holds, and whether it is there: a linearizable read
+// without a write to the log, on any node. The errors are those of
+// [raft.Server.Read], and one for a node that cannot catch up within patience.
+func (n *Node) Read(key string, patience time.Duration) (value string, found bool, err error) {
+	ready := make(chan error, 1)
+	n.env.Go("read", func() { ready <- n.server.Load().Read() })
+	limit := time.NewTimer(patience)
+	defer limit.Stop()
+	select {
+	case err = <-ready:
+	case <-limit.C:
+		err = errSlow
+	}
+	if err != nil {
+		return "", false, err
+	}
+	value, found = n.replica.Value(key)
+	return value, found, nil
+}
+
 // ID is the node's own number.
 func (n *Node) ID() raft.ServerID { return n.config.ID }
 
@@ -226,7 +249,7 @@ func (n *Node) release() error {
 	if n.transport != nil {
 		failures = append(failures, n.transport.Close())
 	}
-	n.env.running.Wait()
+	n.env.wait()
 	if n.log != nil {
 		failures = append(failures, n.log.Close())
 	}

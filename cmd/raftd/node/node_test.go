@@ -148,6 +148,13 @@ func TestThreeNodesComeAndGo(t *testing.T) {
 		if status := n.Status(false); status.Server != id || len(status.Peers) != 2 || status.DiskBytes == 0 {
 			t.Errorf("%+v", status)
 		}
+		c.eventually("a read on any node", func() bool {
+			value, found, err := n.Read("round", time.Second)
+			if err == nil && (value != "2" || !found) {
+				t.Errorf("server %d reads %q, %v", id, value, found)
+			}
+			return err == nil
+		})
 		if n.HTTP(4) != "" {
 			t.Error("a server that is not there has an address")
 		}
