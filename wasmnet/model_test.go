@@ -1,6 +1,8 @@
 package wasmnet
 
 import (
+	"bytes"
+	"io"
 	"maps"
 	"reflect"
 	"slices"
@@ -228,4 +230,53 @@ func foldAll(t *testing.T, model *trace.Model, events []trace.Event) {
 			t.Fatal(err)
 		}
 	}
+}
+
+// A run that is written down and read again is the same run, event by event.
+func TestRecordedRunComesBackAsItWas(t *testing.T) {
+	header := DefaultHeader(8)
+	header.Timing.ClientInterval = 100 * time.Millisecond
+	header.Network.Loss, header.Network.Duplicate, header.Network.Reorder = 0.05, 0.05, 0.1
+	var file bytes.Buffer
+	writer, err := trace.NewWriter(&file, header)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var events []trace.Event
+	w, err := New(header, func(e *trace.Event) {
+		events = append(events, *e)
+		if err := writer.Write(e); err != nil {
+			t.Error(err)
+		}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer w.Close()
+	trouble := random.New(8, "trouble")
+	for w.Now() < 5*time.Second {
+		w.RunUntil(w.Now()+100*time.Millisecond, nil)
+		doSomething(w, trouble)
+	}
+	if err := writer.Flush(); err != nil {
+		t.Fatal(err)
+	}
+	size := file.Len()
+	reader, err := trace.NewReader(&file)
+	if err != nil || reader.Header() != header {
+		t.Fatalf("the header came back as %+v, %v", reader.Header(), err)
+	}
+	for i := range events {
+		var e trace.Event
+		if err := reader.Read(&e); err != nil {
+			t.Fatal(err)
+		}
+		if !reflect.DeepEqual(e, events[i]) {
+			t.Fatalf("event %d was\n%+v, and came back as\n%+v", i+1, events[i], e)
+		}
+	}
+	if err := reader.Read(new(trace.Event)); err != io.EOF {
+		t.Errorf("after the last event: %v", err)
+	}
+	t.Logf("%d events, %d bytes each", len(events), size/len(events))
 }

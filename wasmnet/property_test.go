@@ -270,14 +270,14 @@ func repeat(t *rapid.T, run Run, first *recorder) {
 func TestSlicingTimeChangesNothing(t *testing.T) {
 	header := DefaultHeader(1)
 	header.Network.Loss, header.Network.Duplicate, header.Network.Reorder = 0.1, 0.1, 0.1
-	whole := newRecorder(header)
+	whole := newHasher(header)
 	run := Run{Header: header, For: 2 * time.Second}
 	if _, err := run.Play(whole.observe, nil); err != nil {
 		t.Fatal(err)
 	}
 	want := whole.sum(t)
 	rapid.Check(t, func(t *rapid.T) {
-		sliced := newRecorder(header)
+		sliced := newHasher(header)
 		w, err := New(header, sliced.observe)
 		if err != nil {
 			t.Fatal(err)

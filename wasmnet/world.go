@@ -6,10 +6,11 @@
 // package trace. The header of the trace, with the commands and the times
 // at which they were given, determines every event, on every platform.
 //
-// Read it in this order: world.go is the whole; process.go a server's process and
-// its surroundings; disk.go its disk; network.go and packet.go what travels between
-// them; client.go who asks them; command.go what can be done to it all from outside;
-// scenario.go and play.go are runs that are written down.
+// Read it in this order: world.go is the whole, header.go what it can be made of;
+// process.go a server's process and its surroundings; disk.go its disk; network.go and packet.go
+// what travels between them; client.go who asks them; command.go what can be done to
+// it all from outside; play.go and scenario.go are runs that are written down. Package
+// storm looks for faults with all of it.
 package wasmnet
 
 import (

@@ -21,37 +21,48 @@ func TestMain(m *testing.M) {
 	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction("runtime.handleEvent"))
 }
 
-// recorder keeps what a test wants to know of a run.
-type recorder struct {
-	events []trace.Event
-	digest hash.Hash // of the trace as it is written
+// hasher hashes a trace as it is written.
+type hasher struct {
+	digest hash.Hash
 	writer *trace.Writer
 	err    error
 }
 
-func newRecorder(header trace.Header) *recorder {
-	r := &recorder{digest: sha256.New()}
-	r.writer, r.err = trace.NewWriter(r.digest, header)
-	return r
+func newHasher(header trace.Header) *hasher {
+	h := &hasher{digest: sha256.New()}
+	h.writer, h.err = trace.NewWriter(h.digest, header)
+	return h
 }
 
-func (r *recorder) observe(e *trace.Event) {
-	r.events = append(r.events, *e)
-	if r.err == nil {
-		r.err = r.writer.Write(e)
+func (h *hasher) observe(e *trace.Event) {
+	if h.err == nil {
+		h.err = h.writer.Write(e)
 	}
 }
 
 // sum is the hash of the trace.
-func (r *recorder) sum(t rapid.TB) string {
+func (h *hasher) sum(t rapid.TB) string {
 	t.Helper()
-	if r.err == nil {
-		r.err = r.writer.Flush()
+	if h.err == nil {
+		h.err = h.writer.Flush()
 	}
-	if r.err != nil {
-		t.Fatal(r.err)
+	if h.err != nil {
+		t.Fatal(h.err)
 	}
-	return fmt.Sprintf("%x", r.digest.Sum(nil))
+	return fmt.Sprintf("%x", h.digest.Sum(nil))
+}
+
+// recorder keeps all events of a run, and hashes them.
+type recorder struct {
+	*hasher
+	events []trace.Event
+}
+
+func newRecorder(header trace.Header) *recorder { return &recorder{hasher: newHasher(header)} }
+
+func (r *recorder) observe(e *trace.Event) {
+	r.events = append(r.events, *e)
+	r.hasher.observe(e)
 }
 
 // count is how many events of a kind were told so far.

@@ -21,7 +21,8 @@ func parse(flags *flag.FlagSet, arguments []string, out io.Writer) (helped bool,
 		flags.PrintDefaults()
 		return true, nil
 	case err != nil:
-		return false, badFlags{fmt.Errorf("%s (see raftsim %s -help)", err, flags.Name())}
+		text := strings.TrimSuffix(err.Error(), ": parse error")
+		return false, badFlags{fmt.Errorf("%s (see raftsim %s -help)", text, flags.Name())}
 	case flags.NArg() > 0:
 		return false, badFlags{fmt.Errorf("%q is no flag (see raftsim %s -help)", flags.Arg(0), flags.Name())}
 	}

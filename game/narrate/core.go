@@ -187,12 +187,12 @@ func tellLog(before *trace.Server, step *raft.Event) string {
 		return tellTruncated(before, step)
 	}
 	if before.Role != raft.Leader {
-		return fmt.Sprintf("%s stored entry %d of term %d: %s.", name, step.Index, step.EntryTerm, entry(step.Entry))
+		return fmt.Sprintf("%s stored entry %d of term %d: %s.", name, step.Index, step.EntryTerm, Entry(step.Entry))
 	}
 	if step.Entry.Kind == raft.NoOp {
 		return fmt.Sprintf("%s opened term %d with an empty entry, number %d.", name, step.Term, step.Index)
 	}
-	return fmt.Sprintf("%s added entry %d to its log: %s.", name, step.Index, entry(step.Entry))
+	return fmt.Sprintf("%s added entry %d to its log: %s.", name, step.Index, Entry(step.Entry))
 }
 
 func tellTruncated(before *trace.Server, step *raft.Event) string {
@@ -230,7 +230,7 @@ func tellCommit(step *raft.Event) string {
 		if step.Entry.Kind == raft.NoOp {
 			return ""
 		}
-		return fmt.Sprintf("%s applied entry %d: %s.", name, step.Index, entry(step.Entry))
+		return fmt.Sprintf("%s applied entry %d: %s.", name, step.Index, Entry(step.Entry))
 	case raft.CommitWithheld:
 		return fmt.Sprintf("%s did not commit entry %d, though a majority stores it: it is of term %d, and counting commits only entries of the leader's own term %d.",
 			name, step.LastIndex, step.EntryTerm, step.Term)

@@ -114,8 +114,8 @@ func entries(first, last raft.Index) string {
 	return fmt.Sprintf("entries %d to %d", first, last)
 }
 
-// entry is what an entry holds, in words.
-func entry(e raft.Entry) string {
+// Entry is what an entry holds, in words.
+func Entry(e raft.Entry) string {
 	if e.Kind == raft.NoOp {
 		return "empty, to open the term"
 	}

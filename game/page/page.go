@@ -140,6 +140,10 @@ func (p *Page) Advance(elapsed time.Duration, keepGoing func() bool) {
 	p.run.Advance(elapsed, keepGoing)
 }
 
+// Break stops the page for good, because of a bug: with what it is, and how the run
+// can be repeated.
+func (p *Page) Break(cause any) { p.run.Break(fmt.Errorf("%v", cause)) }
+
 // Problems are the sentences to tell the learner that have come up since the last
 // call.
 func (p *Page) Problems() []string {

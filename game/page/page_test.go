@@ -170,6 +170,7 @@ func TestPollOnlyWhenChanged(t *testing.T) {
 
 func TestStepIsOneLine(t *testing.T) {
 	p := newPage(t, DefaultOptions())
+	do(t, p, "pause", "")
 	for range 200 {
 		before := p.Now()
 		p.View()

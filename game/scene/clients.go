@@ -37,7 +37,7 @@ func (s *Scene) drawClient(client *trace.Client, at point, name string) {
 	s.polygon(at.x, at.y, r, 6, 0, 0, p.Surface.Mix(p.Text, 0.25*answered))
 	s.polygon(at.x, at.y, r, 6, stroke, 0, edge.Mix(p.Text, answered))
 	s.target(target)
-	if r < 12 {
+	if r < 11 {
 		return
 	}
 	size := float32(12)

@@ -78,10 +78,27 @@ const (
 
 // around is how far a server's arcs and rings reach beyond its disc.
 func (d *density) around() float32 {
-	if d.cells == 0 {
+	switch {
+	case d.cells > 0:
+		return 12
+	case d.radius < leastWithLog:
 		return max(2, d.radius*0.45)
 	}
-	return 12
+	return d.blockOffset(smallLog) + 1
+}
+
+// Where a server's log has no room for words, its last smallLog entries stand
+// as blocks on the outside of a server of at least the radius leastWithLog.
+const (
+	smallLog     = 3
+	leastWithLog = 14
+)
+
+// blockSize is how long such a block is, and blockOffset how far from the
+// edge of the disc the i-th one begins.
+func (d *density) blockSize() float32 { return d.radius * 0.24 }
+func (d *density) blockOffset(i int) float32 {
+	return 7 + float32(i)*(d.blockSize()+1.5)
 }
 
 func (d *density) logWidth() float32 { return float32(d.cells)*d.cellWidth + 2*trackPadding }
@@ -188,7 +205,12 @@ func (l *layout) seatServers() bool {
 	return false
 }
 
-func (l *layout) score() float32 { return min(l.ringX, l.ringY) }
+func (l *layout) score() float32 {
+	if len(l.seats) <= 2 {
+		return l.ringX
+	}
+	return min(l.ringX, l.ringY)
+}
 
 // tryRing seats the servers with the given arrangement of logs.
 func (l *layout) tryRing(least float32) bool {
@@ -205,10 +227,17 @@ func (l *layout) tryRing(least float32) bool {
 		low, high = l.extent(s.log.top, s.log.bottom)
 		return s.dy, low, high
 	})
-	if !fitsX || !fitsY {
-		wide, tall = max(wide, 0), max(tall, 0)
+	wide, tall = max(wide, 0), max(tall, 0)
+	switch len(l.seats) {
+	case 1:
+		wide, tall = 0, 0
+	case 2:
+		wide, tall = min(wide, 6*l.radius), 0
 	}
-	l.ringX, l.ringY = min(wide, tall*1.4), min(tall, wide*1.2)
+	if len(l.seats) > 2 {
+		wide, tall = min(wide, tall*1.4), min(tall, wide*1.2)
+	}
+	l.ringX, l.ringY = wide, tall
 	l.centre()
 	for i := range l.seats {
 		s := &l.seats[i]
@@ -228,7 +257,7 @@ func (l *layout) placeLog(s *seat, least float32) {
 	switch {
 	case len(l.seats) == 1, s.dx < least && s.dx > -least:
 		top := -gap - height - 4
-		if s.dy > 0 || len(l.seats) == 1 {
+		if s.dy > -0.1 || len(l.seats) == 1 {
 			top = gap
 		}
 		s.log = rect{-width / 2, top, width / 2, top + height}
@@ -262,9 +291,6 @@ func (l *layout) fit(low, high float32, of func(*seat) (at, low, high float32)) 
 			}
 		}
 	}
-	if math.IsInf(float64(ring), 1) {
-		ring = (high - low) / 2
-	}
 	return ring, ok
 }
 
@@ -290,8 +316,11 @@ func (l *layout) isLargeEnough() bool {
 		return true
 	}
 	apart := float32(3.1)
-	if l.cells == 0 {
+	switch {
+	case l.cells == 0:
 		apart = 2.6
+	case n > 5:
+		apart = 3.5
 	}
 	for i := range l.seats {
 		a, b := &l.seats[i], &l.seats[(i+1)%n]
@@ -299,7 +328,7 @@ func (l *layout) isLargeEnough() bool {
 			return false
 		}
 	}
-	return n < 3 || min(l.ringX, l.ringY) > 2.9*l.radius
+	return n < 3 || min(l.ringX, l.ringY) > 3.7*l.radius
 }
 
 // crowded reports whether anything lies over anything else.
@@ -332,7 +361,7 @@ func (l *layout) body(i int) rect {
 	return rect{-reach, -reach, reach, reach}.moved(l.seats[i].x, l.seats[i].y)
 }
 
-func (l *layout) clientRadius() float32 { return max(5, min(18, l.radius*0.52)) }
+func (l *layout) clientRadius() float32 { return max(5, min(18, l.radius*0.6)) }
 
 // seatClients puts the clients at the border of the room, where nothing else
 // is: corners first.

@@ -54,7 +54,7 @@ func (s *Scene) drawLog(server *trace.Server) {
 	middleX := (seat.log.left + seat.log.right) / 2
 	trackY := seat.log.top + l.captionRoom() + trackPadding + l.cellHeight/2
 	s.box(middleX, trackY, l.logWidth()/2, l.cellHeight/2+trackPadding, 7, 0, 0, p.Surface.Fade(0.7))
-	s.box(middleX, trackY, l.logWidth()/2-0.5, l.cellHeight/2+trackPadding-0.5, 6.5, 1, 0, p.Track.Fade(0.7))
+	s.box(middleX, trackY, l.logWidth()/2-0.5, l.cellHeight/2+trackPadding-0.5, 6.5, 1, 0, p.Track.Fade(0.9))
 
 	log := logOf(server)
 	first := s.firstShown()
@@ -268,29 +268,27 @@ func (s *Scene) drawTorn(server *trace.Server) {
 }
 
 // drawSmallLogs draws, for servers that are too small for words, the last few
-// entries as a stack of blocks on the outside.
+// entries as a row of blocks on the outside.
 func (s *Scene) drawSmallLogs() {
 	l := &s.layout
-	if l.radius < 14 {
+	if l.radius < leastWithLog {
 		return
 	}
-	const most = 3
-	size := l.radius * 0.24
+	size := l.blockSize()
 	for i := range s.model.Servers {
-		server := &s.model.Servers[i]
+		server, seat := &s.model.Servers[i], &l.seats[i]
 		log := logOf(server)
-		seat := &l.seats[i]
+		log = log[max(0, len(log)-smallLog):]
 		angle := angle(seat.dx, seat.dy)
-		for k := range min(most, len(log)) {
-			entry := &log[len(log)-min(most, len(log))+k]
-			colour := s.palette.Term(entry.Term)
-			out := l.radius + 7 + size*0.5 + float32(k)*(size+1.5)
+		for k := range log {
+			colour := s.palette.Term(log[k].Term)
+			out := l.radius + l.blockOffset(k) + size/2
 			x, y := seat.x+seat.dx*out, seat.y+seat.dy*out
-			if server.Alive && entry.Index <= server.CommitIndex {
+			if server.Alive && log[k].Index <= server.CommitIndex {
 				s.box(x, y, size/2, size*0.8, 1, 0, angle, colour.Fill)
-			} else {
-				s.box(x, y, size/2-0.5, size*0.8-0.5, 1, 1, angle, colour.Edge)
+				continue
 			}
+			s.box(x, y, size/2-0.5, size*0.8-0.5, 1, 1, angle, colour.Edge)
 		}
 	}
 }

@@ -59,11 +59,7 @@ func (s *Scene) drawPacket(packet *trace.Packet, detailed bool) {
 
 // drawPlain draws a packet among very many.
 func (s *Scene) drawPlain(packet *trace.Packet, x, y float32) {
-	fill := s.palette.Muted
-	if message, ok := packet.Message.(raft.Message); ok {
-		fill = s.palette.Term(message.MessageTerm()).Fill
-	}
-	s.disc(x, y, max(1.5, 5*s.layout.packet), fill)
+	s.disc(x, y, max(1.5, 5*s.layout.packet), s.messageColour(packet))
 }
 
 // drawMessage draws a packet by its kind, so opaque.
@@ -187,7 +183,7 @@ func (s *Scene) answersHeartbeat(reply *trace.Packet) bool {
 
 // How long the end of a packet is seen, in seconds on the screen.
 const (
-	absorbedFor = 0.35
+	absorbedFor = 0.3
 	droppedFor  = 1.4
 	staleFor    = 1.6
 	unheardFor  = 0.5
@@ -220,8 +216,8 @@ func (s *Scene) drawAbsorbed(packet *trace.Packet, left float32) {
 	if !ok || len(s.model.Servers) > mostLinked {
 		return
 	}
-	x, y := way.at(1, 0)
-	s.ring(x, y, (3+9*(1-left))*s.layout.packet, 1.5, s.palette.Muted.Fade(0.8*left))
+	x, y := way.at(1+0.06*(1-left), 0)
+	s.disc(x, y, 5*left*s.layout.packet, s.messageColour(packet).Fade(0.8*left))
 }
 
 // drawUnheard draws a reply for which nobody waits any more.
@@ -276,7 +272,8 @@ func (s *Scene) drawDropped(packet *trace.Packet, left float32) {
 	}
 	s.cross(x, y, half+1, half*0.8+2, p.Ground.Fade(0.7*fade))
 	s.cross(x, y, half, half*0.5, p.Danger.Fade(fade))
-	if !s.view.ReducedMotion && len(s.model.Servers) <= mostLinked {
+	stopped := packet.Dropped == trace.LinkWasCut
+	if !stopped && !s.view.ReducedMotion && len(s.model.Servers) <= mostLinked {
 		s.drawShards(packet, x, y, left)
 	}
 }
@@ -286,14 +283,20 @@ func (s *Scene) drawShards(packet *trace.Packet, x, y, left float32) {
 	if shards <= 0 {
 		return
 	}
-	colour := s.palette.Muted
-	if message, ok := packet.Message.(raft.Message); ok {
-		colour = s.palette.Term(message.MessageTerm()).Fill
-	}
-	out := (5 + 16*(1-shards)) * s.layout.packet
-	for i := range 5 {
-		turn := float64(i)*2*math.Pi/5 + 0.4
+	const pieces = 4
+	colour := s.messageColour(packet)
+	out := (6 + 14*(1-shards)) * s.layout.packet
+	for i := range pieces {
+		turn := float64(i)*2*math.Pi/pieces + 0.4
 		dx, dy := float32(math.Cos(turn)), float32(math.Sin(turn))
-		s.polygon(x+dx*out, y+dy*out, 4.5*s.layout.packet*(0.5+0.5*shards), 3, 0, float32(turn)+2*(1-shards), colour.Fade(shards))
+		s.polygon(x+dx*out, y+dy*out, 4.5*s.layout.packet, 3, 0, float32(turn)+2*(1-shards), colour.Fade(0.8*shards))
 	}
+}
+
+// messageColour is the colour of the term that a packet carries.
+func (s *Scene) messageColour(packet *trace.Packet) Colour {
+	if message, ok := packet.Message.(raft.Message); ok {
+		return s.palette.Term(message.MessageTerm()).Fill
+	}
+	return s.palette.Muted
 }

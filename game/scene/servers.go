@@ -60,8 +60,11 @@ func (s *Scene) drawBody(server *trace.Server, seat *seat) {
 		s.glow(seat.x, seat.y, r*2.3, colour.Fill.Fade(0.30))
 	}
 	body := Shape{Kind: Disc, X: seat.x, Y: seat.y, R: r, Fill: colour.Top, Shade: colour.Base}
-	if r < 8 || server.Role == raft.Leader {
+	switch {
+	case server.Role == raft.Leader:
 		body.Fill, body.Shade = colour.Fill, Colour{}
+	case r < leastWithLog:
+		body.Fill, body.Shade = colour.Fill.Mix(s.palette.Ground, 0.55), Colour{}
 	}
 	if server.Paused {
 		body.Fill, body.Shade = s.palette.Surface, Colour{}

@@ -38,8 +38,11 @@ func (s *Session) Play() {
 	}
 }
 
-// Pause stops the run.
+// Pause stops the run, at the end of a moment.
 func (s *Session) Pause() {
+	if s.Playing() {
+		s.catchUp()
+	}
 	s.clock.playing = false
 	s.clock.asked, s.clock.reached = 0, 0
 }

@@ -151,6 +151,9 @@ func (s *Session) guard(run func()) {
 	run()
 }
 
+// Break stops the run for good, because of a bug around it.
+func (s *Session) Break(cause error) { s.fail(cause) }
+
 func (s *Session) fail(cause error) {
 	if s.broken == nil {
 		s.broken = &Failure{Run: s.Record(), Cause: cause}

@@ -59,6 +59,15 @@ func electionExamples() []example {
 		broken: func(x *tape) { x.lead(1, 1) },
 		fine:   func(x *tape) { x.vote(2, 1, 1); x.lead(1, 1) },
 	}, {
+		rule: ElectionSafety, text: "S1 became leader of term 1 with 1 durable votes: a majority is 2",
+		before: func(x *tape) { // a joint configuration: S1 and S2 for themselves, S3 with S1 and S2
+			x.configure(1, raft.Configuration{Voters: []raft.ServerID{1, 2}, Outgoing: []raft.ServerID{1, 3}})
+			x.stand(1, 1)
+			x.vote(2, 1, 1)
+		},
+		broken: func(x *tape) { x.lead(1, 1) },
+		fine:   func(x *tape) { x.vote(3, 1, 1); x.lead(1, 1) },
+	}, {
 		rule: OneVote, text: "S2 votes for S3 in term 1, in which it has voted for S1",
 		before: func(x *tape) { x.stand(1, 1); x.stand(3, 1); x.see(2, 1); x.step(x.granted(2, 1, 1)) },
 		broken: func(x *tape) { x.step(x.granted(2, 3, 1)) },
@@ -189,6 +198,17 @@ func commitExamples() []example {
 		broken: func(x *tape) { x.commit(1, 1, raft.CountedMajority) },
 		fine:   func(x *tape) { x.save(2); x.commit(1, 1, raft.CountedMajority) },
 	}, {
+		rule: MajorityCommits, text: "S1 committed entry 1 of term 1, which is durable on 1 servers: a majority is 2",
+		before: replicated,
+		broken: func(x *tape) { // S2 only learns
+			x.configure(1, raft.Configuration{Voters: []raft.ServerID{1, 3}, Learners: []raft.ServerID{2}})
+			x.commit(1, 1, raft.CountedMajority)
+		},
+		fine: func(x *tape) {
+			x.configure(1, raft.Configuration{Voters: []raft.ServerID{1, 2}, Learners: []raft.ServerID{3}})
+			x.commit(1, 1, raft.CountedMajority)
+		},
+	}, {
 		rule: MajorityCommits, text: "S2 takes entries up to 1 for committed, but no leader has committed more than entry 0",
 		before: replicated,
 		broken: func(x *tape) { x.commit(2, 1, raft.ToldByLeader) },
@@ -289,6 +309,40 @@ func commitExamples() []example {
 		before: committed,
 		broken: func(x *tape) { x.apply(2, entry(1, 1)) },
 		fine:   func(x *tape) { x.commit(2, 1, raft.ToldByLeader); x.apply(2, entry(1, 1)) },
+	}, {
+		rule: StateMachineSafety, text: "S1 has a snapshot up to entry 1 of term 1, which no leader has committed",
+		before: replicated,
+		broken: func(x *tape) { x.snapshot(1, raft.SnapshotTaken, 1, 1) },
+		fine: func(x *tape) {
+			x.commit(1, 1, raft.CountedMajority)
+			x.apply(1, entry(1, 1))
+			x.snapshot(1, raft.SnapshotTaken, 1, 1)
+		},
+	}, {
+		rule: StateMachineSafety, text: "S3 has a snapshot up to entry 1 of term 1, which no leader has committed",
+		before: func(x *tape) { conflicting(x); x.commit(1, 1, raft.CountedMajority); x.see(3, 2) },
+		broken: func(x *tape) { x.snapshot(3, raft.SnapshotInstalled, 1, 1) },
+		fine: func(x *tape) {
+			x.snapshot(3, raft.SnapshotInstalled, 1, 2)
+			x.commit(3, 1, raft.SentSnapshot)
+			x.snapshot(3, raft.SnapshotRestored, 1, 2)
+			x.add(1, 2)
+			x.save(1)
+			x.follow(1, 3)
+			x.save(3)
+			x.restart(3)
+			x.snapshot(3, raft.SnapshotRestored, 1, 2)
+		},
+	}, {
+		rule: AppliedInOrder, text: "S1 took a snapshot up to entry 1 when it had applied entries up to 0",
+		before: committed,
+		broken: func(x *tape) { x.snapshot(1, raft.SnapshotTaken, 1, 1) },
+		fine:   func(x *tape) { x.apply(1, entry(1, 1)); x.snapshot(1, raft.SnapshotTaken, 1, 1) },
+	}, {
+		rule: AppliedInOrder, text: "S1 went back to a snapshot up to entry 1 after it had applied entries up to 1",
+		before: func(x *tape) { committed(x); x.apply(1, entry(1, 1)); x.snapshot(1, raft.SnapshotTaken, 1, 1) },
+		broken: func(x *tape) { x.snapshot(1, raft.SnapshotRestored, 1, 1) },
+		fine:   func(x *tape) { x.save(1); x.restart(1); x.snapshot(1, raft.SnapshotRestored, 1, 1) },
 	}, {
 		rule: AppliedInOrder, text: "S1 applied entry 1 of term 2, which is not in its log",
 		before: committed,
@@ -394,6 +448,20 @@ func promiseExamples() []example {
 			x.start(2)
 			again := x.deliverTo(1, 2, x.request(1, 2))
 			accept(x, again, 1)
+		},
+	}, {
+		rule: DurableBeforeAnswer, text: "S3 acknowledged the log up to entry 1 of term 1 before that entry was on its disk",
+		before: func(x *tape) { committed(x); x.see(3, 1); x.save(3) },
+		broken: func(x *tape) { x.installed(func() {}) },
+		fine:   func(x *tape) { x.installed(func() { x.snapshot(3, raft.SnapshotInstalled, 1, 1); x.save(3) }) },
+	}, {
+		rule: DurableBeforeAnswer, text: "S1 sent a message of term 1 while its disk held term 0",
+		before: nothing,
+		broken: func(x *tape) { x.sendTo(1, 2, raft.RequestVote{Term: 1, Candidate: 1}, 0) },
+		fine: func(x *tape) { // only a question
+			x.sendTo(1, 2, raft.RequestVote{Term: 1, Candidate: 1, PreVote: true}, 0)
+			x.sendTo(2, 1, raft.RequestVoteReply{VoteGranted: true, PreVote: true}, 0)
+			x.elect(3, 1, 2)
 		},
 	}, {
 		rule: CoherentRecord, text: "there is no server 9",

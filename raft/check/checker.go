@@ -13,15 +13,15 @@ type Checker struct {
 	model  *trace.Model // the cluster before the event that is looked at
 	now    *trace.Event
 	broken *Violation // the first rule that the event breaks
-	quorum int
 
 	// Facts that hold for the whole run, whoever crashes.
 	terms     map[raft.Term]*termFacts
 	entries   [][]entryFacts // by index, from 1: all entries that ever stood there, one a term
 	committed []commitFacts  // by index, from 1
 
-	removed  []removal // by server: its last truncation
-	requests map[trace.PacketID]*request
+	everybody []raft.ServerID
+	removed   []removal // by server: its last truncation
+	requests  map[trace.PacketID]*request
 }
 
 // termFacts is what is known of a term.
@@ -35,13 +35,16 @@ type termFacts struct {
 
 // New returns a checker for a run with the given header, which must be valid.
 func New(h trace.Header) *Checker {
-	return &Checker{
+	c := &Checker{
 		model:    trace.NewModel(h),
-		quorum:   h.Servers/2 + 1,
 		terms:    make(map[raft.Term]*termFacts),
 		removed:  make([]removal, h.Servers),
 		requests: make(map[trace.PacketID]*request),
 	}
+	for id := range h.Servers {
+		c.everybody = append(c.everybody, raft.ServerID(id+1))
+	}
+	return c
 }
 
 // Observe looks at the next event, and returns the first rule that it breaks, or
@@ -115,6 +118,8 @@ func (c *Checker) lookAtStep(s *trace.Server, step *raft.Event) {
 		c.checkCommit(s, step)
 	case raft.EntryApplied:
 		c.checkApplied(s, step)
+	case raft.SnapshotTaken, raft.SnapshotInstalled, raft.SnapshotRestored:
+		c.checkSnapshot(s, step)
 	case raft.Persisted:
 		c.lookAtWrite(s)
 	}
@@ -132,27 +137,67 @@ func (c *Checker) term(term raft.Term) *termFacts {
 	return facts
 }
 
-// termAt is the term of the entry at index of a log: 0 at index 0, and ok
-// tells whether there is one.
-func termAt(log []raft.Entry, index raft.Index) (term raft.Term, ok bool) {
-	if index == 0 {
-		return 0, true
+// termAt is the term of the entry at index of a server's log. What is behind
+// its snapshot it has had as it was committed.
+func (c *Checker) termAt(s *trace.Server, index raft.Index) (term raft.Term, ok bool) {
+	if index < s.SnapshotIndex {
+		return c.committedTerm(index)
 	}
-	if index > raft.Index(len(log)) {
-		return 0, false
-	}
-	return log[index-1].Term, true
+	return s.TermAt(index)
 }
 
-// holds reports whether a log has an entry of the given term at index.
-func holds(log []raft.Entry, index raft.Index, term raft.Term) bool {
-	there, ok := termAt(log, index)
+// durable reports whether the disk of s holds the entry of the given term at index.
+func (c *Checker) durable(s *trace.Server, index raft.Index, term raft.Term) bool {
+	there, ok := s.DurableTermAt(index)
+	if index < s.Disk.Snapshot.Index {
+		there, ok = c.committedTerm(index)
+	}
 	return ok && there == term
 }
 
-// end is the index and term of the last entry of a log.
-func end(log []raft.Entry) (raft.Index, raft.Term) {
-	last := raft.Index(len(log))
-	term, _ := termAt(log, last)
+func (c *Checker) committedTerm(index raft.Index) (term raft.Term, ok bool) {
+	switch {
+	case index == 0:
+		return 0, true
+	case index > raft.Index(len(c.committed)):
+		return 0, false
+	}
+	return c.committed[index-1].term, true
+}
+
+// end is the index and term of the last entry of a server's log.
+func end(s *trace.Server) (raft.Index, raft.Term) {
+	last := s.LastIndex()
+	term, _ := s.TermAt(last)
 	return last, term
+}
+
+// voters are the servers whose votes and copies count for s: of a joint
+// configuration the new ones and the old ones, who must each agree (§6).
+func (c *Checker) voters(s *trace.Server) [][]raft.ServerID {
+	configuration := &s.Configuration
+	switch {
+	case len(configuration.Voters) == 0:
+		return [][]raft.ServerID{c.everybody}
+	case len(configuration.Outgoing) > 0:
+		return [][]raft.ServerID{configuration.Voters, configuration.Outgoing}
+	}
+	return [][]raft.ServerID{configuration.Voters}
+}
+
+// short looks for a majority of the voters for s that says yes. If there is
+// none it returns how many did, and how many it takes.
+func (c *Checker) short(s *trace.Server, yes func(raft.ServerID) bool) (count, majority int, short bool) {
+	for _, group := range c.voters(s) {
+		count, majority = 0, len(group)/2+1
+		for _, id := range group {
+			if yes(id) {
+				count++
+			}
+		}
+		if count < majority {
+			return count, majority, true
+		}
+	}
+	return 0, 0, false
 }

@@ -21,7 +21,7 @@ func (c *Checker) checkCommit(s *trace.Server, step *raft.Event) {
 		c.breaks(CommitRises, s.ID, "S%d took its commitIndex from %d to %d", s.ID, s.CommitIndex, step.LastIndex)
 		return
 	}
-	term, ok := termAt(s.Log, step.LastIndex)
+	term, ok := c.termAt(s, step.LastIndex)
 	if !ok {
 		return // beyond its log, which CoherentRecord tells
 	}
@@ -48,21 +48,20 @@ func (c *Checker) checkCount(s *trace.Server, step *raft.Event, term raft.Term) 
 	if term != s.Term {
 		c.breaks(OwnTermCommits, s.ID, "S%d leads term %d and committed entry %d of term %d by counting copies", s.ID, s.Term, step.LastIndex, term)
 	}
-	copies := 0
-	for i := range c.model.Servers {
-		if holds(c.model.Servers[i].Disk.Log, step.LastIndex, term) {
-			copies++
-		}
-	}
-	if copies < c.quorum {
-		c.breaks(MajorityCommits, s.ID, "S%d committed entry %d of term %d, which is durable on %d servers: a majority is %d", s.ID, step.LastIndex, term, copies, c.quorum)
+	copied := func(id raft.ServerID) bool { return c.durable(c.server(id), step.LastIndex, term) }
+	if copies, majority, short := c.short(s, copied); short {
+		c.breaks(MajorityCommits, s.ID, "S%d committed entry %d of term %d, which is durable on %d servers: a majority is %d", s.ID, step.LastIndex, term, copies, majority)
 	}
 }
 
 // commit notes as committed what a leader has just committed.
 func (c *Checker) commit(s *trace.Server, step *raft.Event) {
 	for index := raft.Index(len(c.committed)) + 1; index <= step.LastIndex; index++ {
-		c.committed = append(c.committed, commitFacts{term: s.Log[index-1].Term, server: s.ID, in: step.Term})
+		term, ok := s.TermAt(index)
+		if !ok {
+			return // behind a snapshot of what was never committed, which has been told
+		}
+		c.committed = append(c.committed, commitFacts{term: term, server: s.ID, in: step.Term})
 	}
 	facts := c.term(step.Term)
 	facts.committed = max(facts.committed, step.LastIndex)
@@ -75,7 +74,7 @@ func (c *Checker) checkSameCommit(s *trace.Server, index raft.Index) {
 		return
 	}
 	known := c.committed[index-1]
-	if term, _ := termAt(s.Log, index); term != known.term {
+	if term, _ := c.termAt(s, index); term != known.term {
 		c.breaks(StateMachineSafety, s.ID, "S%d takes entry %d of term %d for committed, but S%d committed entry %d of term %d",
 			s.ID, index, term, known.server, index, known.term)
 	}
@@ -94,7 +93,8 @@ func (c *Checker) checkCompleteness(s *trace.Server, term raft.Term) {
 	if index == 0 {
 		return
 	}
-	if known := c.committed[index-1]; !holds(s.Log, index, known.term) {
+	known := c.committed[index-1]
+	if there, ok := c.termAt(s, index); !ok || there != known.term {
 		c.breaks(LeaderCompleteness, s.ID, "S%d became leader of term %d without entry %d of term %d, which S%d committed in term %d",
 			s.ID, term, index, known.term, known.server, known.in)
 	}
@@ -139,7 +139,7 @@ func (c *Checker) checkApplied(s *trace.Server, step *raft.Event) {
 	if step.Index > s.CommitIndex {
 		c.breaks(AppliedInOrder, s.ID, "S%d applied entry %d, and knows only of entries up to %d that they are committed", s.ID, step.Index, s.CommitIndex)
 	}
-	if !holds(s.Log, step.Index, step.EntryTerm) {
+	if term, ok := c.termAt(s, step.Index); !ok || term != step.EntryTerm {
 		c.breaks(AppliedInOrder, s.ID, "S%d applied entry %d of term %d, which is not in its log", s.ID, step.Index, step.EntryTerm)
 	}
 	if known := c.entry(step.Index, step.EntryTerm); known != nil && (known.kind != step.Entry.Kind || !bytes.Equal(known.data, step.Entry.Data)) {
@@ -151,5 +151,19 @@ func (c *Checker) checkApplied(s *trace.Server, step *raft.Event) {
 	if known := c.committed[step.Index-1]; known.term != step.EntryTerm {
 		c.breaks(StateMachineSafety, s.ID, "S%d applied entry %d of term %d, but S%d committed entry %d of term %d",
 			s.ID, step.Index, step.EntryTerm, known.server, step.Index, known.term)
+	}
+}
+
+// checkSnapshot checks that a snapshot stands for what was committed, and for
+// nothing else; and that the application gets it in its turn.
+func (c *Checker) checkSnapshot(s *trace.Server, step *raft.Event) {
+	if term, ok := c.committedTerm(step.SnapshotIndex); !ok || term != step.EntryTerm {
+		c.breaks(StateMachineSafety, s.ID, "S%d has a snapshot up to entry %d of term %d, which no leader has committed", s.ID, step.SnapshotIndex, step.EntryTerm)
+	}
+	if step.Kind == raft.SnapshotTaken && step.SnapshotIndex > s.LastApplied {
+		c.breaks(AppliedInOrder, s.ID, "S%d took a snapshot up to entry %d when it had applied entries up to %d", s.ID, step.SnapshotIndex, s.LastApplied)
+	}
+	if step.Kind == raft.SnapshotRestored && step.SnapshotIndex <= s.LastApplied {
+		c.breaks(AppliedInOrder, s.ID, "S%d went back to a snapshot up to entry %d after it had applied entries up to %d", s.ID, step.SnapshotIndex, s.LastApplied)
 	}
 }

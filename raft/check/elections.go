@@ -64,7 +64,7 @@ func (c *Checker) promiseVote(s *trace.Server, term raft.Term, candidate raft.Se
 }
 
 func (c *Checker) checkUpToDate(s *trace.Server, step *raft.Event) {
-	index, term := end(s.Log)
+	index, term := end(s)
 	if step.PeerTerm < term || step.PeerTerm == term && step.PeerIndex < index {
 		c.breaks(UpToDateVotes, s.ID, "S%d votes for S%d, whose log ends with entry %d of term %d, while its own ends with entry %d of term %d",
 			s.ID, step.Peer, step.PeerIndex, step.PeerTerm, index, term)
@@ -79,16 +79,11 @@ func (c *Checker) checkElection(s *trace.Server, term raft.Term) {
 	if facts.leader != raft.None && facts.leader != s.ID {
 		c.breaks(ElectionSafety, s.ID, "S%d became leader of term %d, which S%d leads or has led", s.ID, term, facts.leader)
 	}
-	votes := 0
-	for i, candidate := range facts.promised {
-		own := raft.ServerID(i+1) == s.ID
-		if candidate == s.ID || own && s.Disk.HardState == (raft.HardState{CurrentTerm: term, VotedFor: s.ID}) {
-			votes++
-		}
-	}
-	if votes < c.quorum {
-		c.breaks(ElectionSafety, s.ID, "S%d became leader of term %d with %d durable votes: a majority is %d", s.ID, term, votes, c.quorum)
+	own := s.Disk.HardState == raft.HardState{CurrentTerm: term, VotedFor: s.ID}
+	voted := func(id raft.ServerID) bool { return facts.promised[id-1] == s.ID || id == s.ID && own }
+	if votes, majority, short := c.short(s, voted); short {
+		c.breaks(ElectionSafety, s.ID, "S%d became leader of term %d with %d durable votes: a majority is %d", s.ID, term, votes, majority)
 	}
 	facts.leader = s.ID
-	facts.lastIndex, facts.lastTerm = end(s.Log)
+	facts.lastIndex, facts.lastTerm = end(s)
 }

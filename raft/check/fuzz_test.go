@@ -65,7 +65,7 @@ func BenchmarkObserve(b *testing.B) {
 		x.add(1, 1)
 		x.save(1)
 		x.replicate(1, 2)
-		index, _ := end(x.server(1).Log)
+		index, _ := end(x.server(1))
 		x.commit(1, index, raft.CountedMajority)
 		x.apply(1, entry(index, 1))
 	}

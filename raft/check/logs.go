@@ -50,7 +50,7 @@ func (c *Checker) checkAppend(s *trace.Server, step *raft.Event) {
 		c.breaks(LeaderAppendOnly, s.ID, "S%d leads term %d and appends entry %d of term %d", s.ID, s.Term, step.Index, step.EntryTerm)
 	}
 	c.checkRemoved(s, step)
-	last, prevTerm := end(s.Log)
+	last, prevTerm := end(s)
 	if step.Index != last+1 {
 		return // not a log any more, which CoherentRecord tells
 	}
@@ -69,6 +69,9 @@ func (c *Checker) checkAppend(s *trace.Server, step *raft.Event) {
 }
 
 func (c *Checker) noteEntry(server raft.ServerID, step *raft.Event, prevTerm raft.Term) {
+	if step.Index > raft.Index(len(c.entries))+1 {
+		return // after a snapshot of what never was, which has been told
+	}
 	if step.Index > raft.Index(len(c.entries)) {
 		c.entries = append(c.entries, nil)
 	}
@@ -95,7 +98,7 @@ func (c *Checker) checkTruncation(s *trace.Server, step *raft.Event) {
 	if step.Index <= s.CommitIndex {
 		c.breaks(CommitRises, s.ID, "S%d removed entry %d, though it knew that entries up to %d are committed", s.ID, step.Index, s.CommitIndex)
 	}
-	if term, ok := termAt(s.Log, step.Index); ok {
+	if term, ok := s.TermAt(step.Index); ok {
 		c.removed[s.ID-1] = removal{index: step.Index, term: term}
 	}
 }
@@ -106,7 +109,7 @@ func (c *Checker) checkProgress(s *trace.Server, step *raft.Event) {
 			s.ID, step.Peer, step.Index, step.Peer, step.LastIndex)
 	}
 	if s.Role != raft.Leader {
-		return // which CoherentRecord tells
+		return // it has just committed its own removal, and tidies up
 	}
 	if match := s.MatchIndex[step.Peer-1]; step.LastIndex < match {
 		c.breaks(ProgressRises, s.ID, "S%d took matchIndex of S%d back from %d to %d", s.ID, step.Peer, match, step.LastIndex)
@@ -120,11 +123,17 @@ func (c *Checker) lookAtWrite(s *trace.Server) {
 	if write == nil || write.FirstIndex == 0 {
 		return
 	}
-	if write.FirstIndex <= raft.Index(len(s.Disk.Log)) {
+	if write.FirstIndex <= s.Disk.Snapshot.Index+raft.Index(len(s.Disk.Log)) {
 		c.keepPromises(s)
 	}
+	if len(write.Entries) == 0 {
+		return
+	}
 	first := write.Entries[0]
-	prevTerm, ok := termAt(s.Disk.Log, write.FirstIndex-1)
+	prevTerm, ok := s.DurableTermAt(write.FirstIndex - 1)
+	if write.Snapshot != nil && write.Snapshot.Index == write.FirstIndex-1 {
+		prevTerm, ok = write.Snapshot.Term, true
+	}
 	if known := c.entry(first.Index, first.Term); known != nil && (!ok || known.prevTerm != prevTerm) {
 		c.breaks(LogMatching, s.ID, "the disk of S%d holds entry %d of term %d after an entry of term %d, but in the log of S%d the entry before it is of term %d",
 			s.ID, first.Index, first.Term, prevTerm, known.server, known.prevTerm)

@@ -59,7 +59,7 @@ func (x *tape) start(id raft.ServerID) {
 	disk := &x.server(id).Disk
 	x.step(raft.Event{
 		Kind: raft.Started, Server: id, Term: disk.HardState.CurrentTerm, VotedFor: disk.HardState.VotedFor,
-		LastIndex: raft.Index(len(disk.Log)),
+		LastIndex: disk.Snapshot.Index + raft.Index(len(disk.Log)), SnapshotIndex: disk.Snapshot.Index,
 	})
 }
 
@@ -81,9 +81,20 @@ func (x *tape) write(id raft.ServerID) raft.Event {
 	x.t.Helper()
 	s := x.server(id)
 	e := raft.Event{Kind: raft.WriteStarted, Server: id, Term: s.Term, VotedFor: s.VotedFor}
-	same := commonLength(s.Log, s.Disk.Log)
-	if same < len(s.Log) {
-		e.Index, e.LastIndex = raft.Index(same+1), raft.Index(len(s.Log))
+	if s.SnapshotIndex != s.Disk.Snapshot.Index {
+		e.SnapshotIndex, e.EntryTerm = s.SnapshotIndex, s.SnapshotTerm
+	}
+	same := s.SnapshotIndex
+	for {
+		term, there := s.TermAt(same + 1)
+		durable, ok := s.DurableTermAt(same + 1)
+		if !there || !ok || term != durable {
+			break
+		}
+		same++
+	}
+	if same < s.LastIndex() {
+		e.Index, e.LastIndex = same+1, s.LastIndex()
 	}
 	x.step(e)
 	return e
@@ -149,7 +160,7 @@ func (x *tape) stand(id raft.ServerID, term raft.Term) {
 
 // granted is the step of giving a vote.
 func (x *tape) granted(voter, candidate raft.ServerID, term raft.Term) raft.Event {
-	index, lastTerm := end(x.server(candidate).Log)
+	index, lastTerm := end(x.server(candidate))
 	return raft.Event{
 		Kind: raft.VoteGranted, Server: voter, Term: term, Peer: candidate, VotedFor: candidate,
 		PeerIndex: index, PeerTerm: lastTerm,
@@ -159,7 +170,7 @@ func (x *tape) granted(voter, candidate raft.ServerID, term raft.Term) raft.Even
 // vote has a candidate ask for a vote and get it.
 func (x *tape) vote(voter, candidate raft.ServerID, term raft.Term) {
 	x.t.Helper()
-	index, lastTerm := end(x.server(candidate).Log)
+	index, lastTerm := end(x.server(candidate))
 	request := x.deliverTo(candidate, voter, raft.RequestVote{Term: term, Candidate: candidate, LastLogIndex: index, LastLogTerm: lastTerm})
 	x.see(voter, term)
 	x.step(x.granted(voter, candidate, term))
@@ -195,7 +206,7 @@ func appended(id raft.ServerID, term raft.Term, entry raft.Entry) raft.Event {
 func (x *tape) add(id raft.ServerID, term raft.Term) {
 	x.t.Helper()
 	s := x.server(id)
-	x.step(appended(id, s.Term, entry(raft.Index(len(s.Log)+1), term)))
+	x.step(appended(id, s.Term, entry(s.LastIndex()+1, term)))
 }
 
 func (x *tape) truncate(id raft.ServerID, first raft.Index) {
@@ -208,7 +219,7 @@ func (x *tape) truncate(id raft.ServerID, first raft.Index) {
 func (x *tape) request(leader, follower raft.ServerID) raft.AppendEntries {
 	l, f := x.server(leader), x.server(follower)
 	same := commonLength(l.Log, f.Log)
-	_, prevTerm := end(l.Log[:same])
+	prevTerm, _ := l.TermAt(raft.Index(same))
 	return raft.AppendEntries{
 		Term: l.Term, Leader: leader, PrevLogIndex: raft.Index(same), PrevLogTerm: prevTerm,
 		Entries: slices.Clone(l.Log[same:]), LeaderCommit: l.CommitIndex,
@@ -220,9 +231,9 @@ func (x *tape) follow(leader, follower raft.ServerID) {
 	x.t.Helper()
 	l, f := x.server(leader), x.server(follower)
 	x.see(follower, l.Term)
-	same := commonLength(l.Log, f.Log)
-	if same < len(f.Log) && same < len(l.Log) {
-		x.truncate(follower, raft.Index(same+1))
+	same := f.SnapshotIndex + raft.Index(commonLength(l.Log[f.SnapshotIndex:], f.Log))
+	if same < f.LastIndex() && same < l.LastIndex() {
+		x.truncate(follower, same+1)
 	}
 	for _, entry := range l.Log[same:] {
 		x.step(appended(follower, l.Term, entry))
@@ -254,6 +265,26 @@ func (x *tape) commit(id raft.ServerID, index raft.Index, reason raft.Reason) {
 func (x *tape) apply(id raft.ServerID, entry raft.Entry) {
 	x.t.Helper()
 	x.step(raft.Event{Kind: raft.EntryApplied, Server: id, Term: x.server(id).Term, Index: entry.Index, EntryTerm: entry.Term, Entry: entry})
+}
+
+// snapshot is a step with a snapshot.
+func (x *tape) snapshot(id raft.ServerID, kind raft.EventKind, index raft.Index, term raft.Term) {
+	x.t.Helper()
+	x.step(raft.Event{Kind: kind, Server: id, Term: x.server(id).Term, SnapshotIndex: index, EntryTerm: term})
+}
+
+// installed has S1 send S3 a snapshot up to entry 1 of term 1, and S3 answer that it is
+// installed, after it has done what it does about it.
+func (x *tape) installed(install func()) {
+	x.t.Helper()
+	request := x.deliverTo(1, 3, raft.InstallSnapshot{Term: 1, Leader: 1, LastIncludedIndex: 1, LastIncludedTerm: 1, Done: true})
+	install()
+	x.sendTo(3, 1, raft.InstallSnapshotReply{Term: 1, Installed: true}, request)
+}
+
+func (x *tape) configure(id raft.ServerID, c raft.Configuration) {
+	x.t.Helper()
+	x.step(raft.Event{Kind: raft.MembershipChanged, Server: id, Term: x.server(id).Term, Configuration: &c})
 }
 
 // forge puts a vote on a server's disk and sends it, without the server ever

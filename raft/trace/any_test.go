@@ -152,6 +152,17 @@ func anyCommand(t *rapid.T, h *Header) *Command {
 	return c
 }
 
+func anyConfiguration(t *rapid.T, h *Header) *raft.Configuration {
+	c := &raft.Configuration{Voters: []raft.ServerID{anyServer(t, h, "voter")}}
+	if rapid.Bool().Draw(t, "joint") {
+		c.Outgoing = []raft.ServerID{anyServer(t, h, "outgoing")}
+	}
+	if rapid.Bool().Draw(t, "has learners") {
+		c.Learners = []raft.ServerID{anyServer(t, h, "learner"), anyServer(t, h, "learner")}
+	}
+	return c
+}
+
 func anyStep(t *rapid.T, h *Header) raft.Event {
 	step := raft.Event{
 		Kind:   raft.EventKind(rapid.IntRange(int(raft.Started), int(raft.EntryApplied)).Draw(t, "step")),
@@ -162,6 +173,13 @@ func anyStep(t *rapid.T, h *Header) raft.Event {
 		VotedFor: anyServerOrNone(t, h, "votedFor"), Timeout: anyDuration(t, "timeout"),
 	}
 	step.LastIndex = max(step.Index, anyIndex(t, "lastIndex"))
+	step.SnapshotIndex = anyIndex(t, "snapshotIndex")
+	if step.Kind == raft.MembershipChanged || rapid.Bool().Draw(t, "has members") {
+		step.Configuration = anyConfiguration(t, h)
+	}
+	if rapid.Bool().Draw(t, "has a snapshot") {
+		step.Snapshot = &raft.Snapshot{Index: anyIndex(t, "snapshot") | 1, Term: anyTerm(t, "snapshot term") | 1, Configuration: *anyConfiguration(t, h), Data: []byte{1}}
+	}
 	if step.Kind == raft.EntryAppended || step.Kind == raft.EntryApplied {
 		step.Entry = anyEntry(t)
 		step.Entry.Index, step.Entry.Term = step.Index, step.EntryTerm

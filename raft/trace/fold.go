@@ -180,8 +180,13 @@ func (s *Server) reachDisk() {
 		return
 	}
 	s.Disk.HardState = write.HardState
+	if write.Snapshot != nil {
+		gone := min(int(write.Snapshot.Index-s.Disk.Snapshot.Index), len(s.Disk.Log))
+		s.Disk.Log = slices.Clone(s.Disk.Log[gone:])
+		s.Disk.Snapshot = *write.Snapshot
+	}
 	if write.FirstIndex != 0 {
-		kept := write.FirstIndex - 1
+		kept := write.FirstIndex - s.Disk.Snapshot.Index - 1
 		if int(kept) < len(s.Disk.Log) {
 			s.Disk.Log = s.Disk.Log[:kept:kept] // others may look at what comes after
 		}
@@ -194,15 +199,18 @@ func (s *Server) reachDisk() {
 // last truncation looked is no longer known then.
 func (s *Server) reload(now time.Duration) {
 	*s = Server{
-		ID:         s.ID,
-		Alive:      true,
-		Term:       s.Disk.HardState.CurrentTerm,
-		VotedFor:   s.Disk.HardState.VotedFor,
-		Log:        slices.Clip(s.Disk.Log),
-		TimerStart: now,
-		Redrawn:    now,
-		ChangedAt:  now,
-		Disk:       s.Disk,
+		ID:            s.ID,
+		Alive:         true,
+		Term:          s.Disk.HardState.CurrentTerm,
+		VotedFor:      s.Disk.HardState.VotedFor,
+		Log:           slices.Clip(s.Disk.Log),
+		SnapshotIndex: s.Disk.Snapshot.Index,
+		SnapshotTerm:  s.Disk.Snapshot.Term,
+		CommitIndex:   s.Disk.Snapshot.Index,
+		TimerStart:    now,
+		Redrawn:       now,
+		ChangedAt:     now,
+		Disk:          s.Disk,
 	}
 }
 

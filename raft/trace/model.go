@@ -37,15 +37,19 @@ type Server struct {
 	Role        raft.Role
 	Term        raft.Term
 	VotedFor    raft.ServerID
-	Log         []raft.Entry // the entry with index i+1 is at i
+	Log         []raft.Entry // what follows the snapshot: the entry with index SnapshotIndex+i+1 is at i
 	CommitIndex raft.Index
 	LastApplied raft.Index
 	NextIndex   []raft.Index // leaders only: for server i+1 at i
 	MatchIndex  []raft.Index // leaders only: for server i+1 at i
 
 	Leader  raft.ServerID   // whom it believes to lead its term, or None
-	Votes   []raft.ServerID // candidates only: who granted their vote, itself included
-	Refused []raft.ServerID // candidates only: who refused
+	Votes   []raft.ServerID // candidates and pre-candidates only: who granted their vote, itself included
+	Refused []raft.ServerID // candidates and pre-candidates only: who refused
+
+	SnapshotIndex raft.Index // the last entry that a snapshot stands for (§7); 0: there is none
+	SnapshotTerm  raft.Term  // its term
+	Configuration raft.Configuration
 
 	TimerStart  time.Duration // when the election timer was last reset
 	Timeout     time.Duration // what it was set to
@@ -54,7 +58,7 @@ type Server struct {
 	AppliedAt   time.Duration // when an entry was last applied
 	ChangedAt   time.Duration // when Role or Term last changed
 
-	Disk    raft.Stored // what is durable
+	Disk    raft.Stored // what is durable; of a snapshot only Index and Term
 	Writing *raft.Write // on its way to the disk, or nil
 
 	// Torn are the entries that the last truncation removed, the first of them
@@ -87,6 +91,32 @@ type Client struct {
 	Since     time.Duration // when it began to wait
 	Completed int           // operations answered
 	LastOK    time.Duration // when it was last answered
+}
+
+// LastIndex is the index of the last entry of the server's log, or of the
+// snapshot before it.
+func (s *Server) LastIndex() raft.Index { return s.SnapshotIndex + raft.Index(len(s.Log)) }
+
+// TermAt is the term of the entry at index of the server's log, of which ok
+// says whether it is known: the entry exists and is not behind a
+// snapshot, except as its last one. At index 0 the term is 0.
+func (s *Server) TermAt(index raft.Index) (term raft.Term, ok bool) {
+	return termAt(s.SnapshotIndex, s.SnapshotTerm, s.Log, index)
+}
+
+// DurableTermAt is TermAt for the log on the server's disk.
+func (s *Server) DurableTermAt(index raft.Index) (term raft.Term, ok bool) {
+	return termAt(s.Disk.Snapshot.Index, s.Disk.Snapshot.Term, s.Disk.Log, index)
+}
+
+func termAt(start raft.Index, startTerm raft.Term, log []raft.Entry, index raft.Index) (raft.Term, bool) {
+	switch {
+	case index == start:
+		return startTerm, true
+	case index < start || index > start+raft.Index(len(log)):
+		return 0, false
+	}
+	return log[index-start-1].Term, true
 }
 
 // IsCut reports whether the direction from one server to another carries

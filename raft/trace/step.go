@@ -19,7 +19,9 @@ func (m *Model) foldStep(e *Event) error {
 		return s.foldLife(step, e.At)
 	case raft.TimerReset:
 		s.foldTimer(step, e.At)
-	case raft.BecameFollower, raft.BecameCandidate, raft.BecameLeader:
+	case raft.MembershipChanged:
+		s.Configuration = *step.Configuration
+	case raft.BecameFollower, raft.BecamePreCandidate, raft.BecameCandidate, raft.BecameLeader:
 		m.foldRole(s, step, e.At)
 	case raft.VoteGranted, raft.VoteRefused, raft.VoteReceived, raft.VoteDenied:
 		m.foldVote(s, step)
@@ -41,6 +43,8 @@ func (m *Model) foldStep(e *Event) error {
 		return s.foldCommit(step, e.At)
 	case raft.WriteStarted, raft.Persisted:
 		return s.foldWrite(step)
+	case raft.SnapshotTaken, raft.SnapshotInstalled, raft.SnapshotRestored:
+		return s.foldSnapshot(step, e.At)
 	}
 	return nil
 }
@@ -50,8 +54,8 @@ func (s *Server) foldLife(step *raft.Event, now time.Duration) error {
 		s.Alive, s.Paused = false, false
 		return nil
 	}
-	if int(step.LastIndex) != len(s.Disk.Log) {
-		return fmt.Errorf("S%d starts with a log of %d entries, and its disk holds %d", s.ID, step.LastIndex, len(s.Disk.Log))
+	if durable := s.Disk.Snapshot.Index + raft.Index(len(s.Disk.Log)); step.LastIndex != durable {
+		return fmt.Errorf("S%d starts with a log that ends with entry %d, and on its disk it ends with entry %d", s.ID, step.LastIndex, durable)
 	}
 	paused := s.Paused
 	s.reload(now)
@@ -73,14 +77,17 @@ func (m *Model) foldRole(s *Server, step *raft.Event, now time.Duration) {
 	if step.Term != s.Term {
 		s.Term = step.Term
 		s.VotedFor = step.VotedFor
-		s.Leader = raft.None
 	}
+	s.Leader = raft.None
 	s.Votes, s.Refused = s.Votes[:0], s.Refused[:0]
 	s.NextIndex, s.MatchIndex = s.NextIndex[:0], s.MatchIndex[:0]
 	s.ChangedAt = now
 	switch step.Kind {
 	case raft.BecameFollower:
 		s.Role = raft.Follower
+	case raft.BecamePreCandidate:
+		s.Role = raft.PreCandidate
+		s.Votes = append(s.Votes, s.ID)
 	case raft.BecameCandidate:
 		s.Role = raft.Candidate
 		s.Votes = append(s.Votes, s.ID)
@@ -126,7 +133,7 @@ func removeServer(ids []raft.ServerID, id raft.ServerID) []raft.ServerID {
 }
 
 func (s *Server) foldLog(step *raft.Event, now time.Duration) error {
-	last := raft.Index(len(s.Log))
+	last := s.LastIndex()
 	if step.Kind == raft.EntryAppended {
 		if step.Index != last+1 {
 			return fmt.Errorf("S%d appends entry %d to a log that ends with entry %d", s.ID, step.Index, last)
@@ -137,15 +144,19 @@ func (s *Server) foldLog(step *raft.Event, now time.Duration) error {
 	if step.LastIndex != last {
 		return fmt.Errorf("S%d removes entries up to %d from a log that ends with entry %d", s.ID, step.LastIndex, last)
 	}
-	s.Torn = s.Log[step.Index-1:]
+	if step.Index <= s.SnapshotIndex {
+		return fmt.Errorf("S%d removes entry %d, and its log begins after entry %d", s.ID, step.Index, s.SnapshotIndex)
+	}
+	kept := step.Index - s.SnapshotIndex - 1
+	s.Torn = s.Log[kept:]
 	s.TornFrom, s.TornAt = step.Index, now
 	// What is appended next goes to a new array: others may look at this one.
-	s.Log = s.Log[: step.Index-1 : step.Index-1]
+	s.Log = s.Log[:kept:kept]
 	return nil
 }
 
 func (s *Server) foldCommit(step *raft.Event, now time.Duration) error {
-	if last := raft.Index(len(s.Log)); max(step.Index, step.LastIndex) > last {
+	if last := s.LastIndex(); max(step.Index, step.LastIndex) > last {
 		return fmt.Errorf("S%d commits or applies entry %d of a log that ends with entry %d", s.ID, max(step.Index, step.LastIndex), last)
 	}
 	if step.Kind == raft.CommitAdvanced {
@@ -161,7 +172,7 @@ func (s *Server) foldProgress(step *raft.Event) error {
 		return fmt.Errorf("S%d is to send entry 0, and the first entry is entry 1", s.ID)
 	}
 	if s.Role != raft.Leader {
-		return fmt.Errorf("S%d does not lead, so it keeps no nextIndex for S%d", s.ID, step.Peer)
+		return nil // a leader that has just committed its own removal and tidies up
 	}
 	s.NextIndex[step.Peer-1] = step.Index
 	s.MatchIndex[step.Peer-1] = step.LastIndex
@@ -180,13 +191,44 @@ func (s *Server) foldWrite(step *raft.Event) error {
 		HardState:  raft.HardState{CurrentTerm: step.Term, VotedFor: step.VotedFor},
 		FirstIndex: step.Index,
 	}
+	if step.SnapshotIndex != 0 {
+		if step.SnapshotIndex != s.SnapshotIndex || step.SnapshotIndex < s.Disk.Snapshot.Index {
+			return fmt.Errorf("S%d writes a snapshot up to entry %d, and has one up to entry %d", s.ID, step.SnapshotIndex, s.SnapshotIndex)
+		}
+		write.Snapshot = &raft.Snapshot{Index: step.SnapshotIndex, Term: step.EntryTerm}
+	}
 	if step.Index != 0 {
-		if int(step.LastIndex) > len(s.Log) || int(step.Index) > len(s.Disk.Log)+1 {
+		durable := max(s.Disk.Snapshot.Index+raft.Index(len(s.Disk.Log)), step.SnapshotIndex)
+		if step.LastIndex > s.LastIndex() || step.Index <= s.SnapshotIndex || step.Index > durable+1 {
 			return errors.New("entries are written that are not there, or a hole is left before them")
 		}
-		write.Entries = s.Log[step.Index-1 : step.LastIndex : step.LastIndex]
+		last := step.LastIndex - s.SnapshotIndex
+		write.Entries = s.Log[step.Index-s.SnapshotIndex-1 : last : last]
 	}
 	s.Writing = write
+	return nil
+}
+
+func (s *Server) foldSnapshot(step *raft.Event, now time.Duration) error {
+	index := step.SnapshotIndex
+	if step.Kind == raft.SnapshotRestored {
+		if index != s.SnapshotIndex {
+			return fmt.Errorf("S%d hands over a snapshot up to entry %d, and has one up to entry %d", s.ID, index, s.SnapshotIndex)
+		}
+		s.LastApplied, s.AppliedAt = index, now
+		return nil
+	}
+	if index <= s.SnapshotIndex {
+		return fmt.Errorf("S%d has a snapshot up to entry %d already, so one up to entry %d is nothing new", s.ID, s.SnapshotIndex, index)
+	}
+	if term, ok := s.TermAt(index); ok && term == step.EntryTerm {
+		s.Log = slices.Clone(s.Log[index-s.SnapshotIndex:])
+	} else if step.Kind == raft.SnapshotInstalled {
+		s.Log = nil
+	} else {
+		return fmt.Errorf("S%d takes a snapshot up to entry %d of term %d, which is not in its log", s.ID, index, step.EntryTerm)
+	}
+	s.SnapshotIndex, s.SnapshotTerm = index, step.EntryTerm
 	return nil
 }
 

@@ -220,6 +220,13 @@ func validateStep(step *raft.Event, h *Header) error {
 	if err := validateEntry(&step.Entry); err != nil {
 		return err
 	}
+	if step.Configuration != nil {
+		for _, id := range step.Configuration.Members() {
+			if err := h.validateServer(id); err != nil {
+				return err
+			}
+		}
+	}
 	if err := validateStepFields(step); err != nil {
 		return fmt.Errorf("%v: %w", step.Kind, err)
 	}
@@ -245,8 +252,12 @@ func validateStepFields(step *raft.Event) error {
 			return fmt.Errorf("there are no entries from %d to %d", step.Index, step.LastIndex)
 		}
 	case raft.WriteStarted, raft.Persisted:
-		if step.Index > step.LastIndex || (step.Index == 0) != (step.LastIndex == 0) {
+		if step.Index > step.LastIndex+1 || step.Index == 0 && step.LastIndex != 0 {
 			return fmt.Errorf("there are no entries from %d to %d", step.Index, step.LastIndex)
+		}
+	case raft.MembershipChanged:
+		if step.Configuration == nil {
+			return errors.New("the configuration is missing")
 		}
 	case raft.VoteReceived, raft.VoteDenied, raft.ProgressMoved:
 		if step.Peer == raft.None {

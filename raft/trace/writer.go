@@ -344,7 +344,7 @@ func (l *line) step(step *raft.Event) {
 		l.close()
 	}
 	if step.Configuration != nil {
-		l.configuration(step.Configuration)
+		l.memberFields(step.Configuration)
 	}
 	l.close()
 }
@@ -354,6 +354,10 @@ func (l *line) configuration(c *raft.Configuration) {
 	if len(c.Voters)+len(c.Outgoing)+len(c.Learners) == 0 {
 		return
 	}
+	l.memberFields(c)
+}
+
+func (l *line) memberFields(c *raft.Configuration) {
 	l.open("configuration")
 	l.servers("voters", c.Voters)
 	l.servers("outgoing", c.Outgoing)

@@ -60,8 +60,6 @@ type raging struct {
 	chance   *random.Stream
 	weather  weather
 	servers  int
-	down     map[raft.ServerID]bool
-	paused   map[raft.ServerID]bool
 	recovery []trace.Command // what ends faults that have begun, by time
 	commands []trace.Command // what was done so far
 	calmFrom int

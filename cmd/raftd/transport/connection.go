@@ -55,6 +55,17 @@ func (c *connection) close() {
 // introduce says who calls and reads who answers.
 func (c *connection) introduce(h hello) (hello, error) {
 	c.conn.SetDeadline(time.Now().Add(c.timeout))
+	answer, err := c.exchange(h)
+	if err != nil {
+		return hello{}, fmt.Errorf("no server of a cluster answers there: %w", err)
+	}
+	if answer.Refusal != "" {
+		return hello{}, fmt.Errorf("it refused: %s", answer.Refusal)
+	}
+	return answer, c.conn.SetDeadline(time.Time{})
+}
+
+func (c *connection) exchange(h hello) (hello, error) {
 	if _, err := io.WriteString(c.conn, greeting); err != nil {
 		return hello{}, err
 	}
@@ -63,16 +74,9 @@ func (c *connection) introduce(h hello) (hello, error) {
 	}
 	data, err := readFrame(c.in)
 	if err != nil {
-		return hello{}, fmt.Errorf("no server of a cluster answers there: %w", err)
-	}
-	answer, err := decodeHello(data)
-	if err != nil {
 		return hello{}, err
 	}
-	if answer.Refusal != "" {
-		return hello{}, fmt.Errorf("it refused: %s", answer.Refusal)
-	}
-	return answer, c.conn.SetDeadline(time.Time{})
+	return decodeHello(data)
 }
 
 // readHello reads what introduce wrote.

@@ -304,7 +304,11 @@ func TestCallersThatAreNoServers(t *testing.T) {
 		t.Fatal(err)
 	}
 	go func() {
-		if conn, err := other.Accept(); err == nil {
+		for {
+			conn, err := other.Accept()
+			if err != nil {
+				return
+			}
 			io.WriteString(conn, "SSH-2.0-OpenSSH_9.9\r\n")
 			conn.Close()
 		}
