@@ -87,7 +87,7 @@ func TestPreVoteIsGranted(t *testing.T) {
 				before := s.Status()
 				reply := s.handle(RequestVote{Term: test.term, Candidate: 2, LastLogIndex: test.lastIndex, LastLogTerm: test.lastTerm, PreVote: true}).(RequestVoteReply)
 				after := s.Status()
-				s.check(reply.VoteGranted == test.granted && reply.PreVote, "wrong answer")
+				s.check(reply.VoteGranted == test.granted && reply.PreVote && reply.Term == before.HardState.CurrentTerm, "wrong answer")
 				s.check(after.HardState == before.HardState && after.Role == before.Role && after.LastHeard == before.LastHeard, "a pre-vote changes nothing")
 			})
 		})

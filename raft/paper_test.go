@@ -589,7 +589,7 @@ func TestNothingIsPromisedBeforeItIsDurable(t *testing.T) {
 		})
 	})
 	t.Run("entries", func(t *testing.T) {
-		alone(t, state{latency: slow}, func(s *single) {
+		alone(t, state{latency: slow, term: 1}, func(s *single) {
 			s.handle(AppendEntries{Term: 1, Leader: 2, Entries: entries(1, 1)})
 			s.check(len(s.disk.held().Log) == 2, "the entries must be on disk before the reply")
 		})

@@ -173,6 +173,7 @@ func TestReadWaitsForTheApplication(t *testing.T) {
 		s.TimeOut()
 		synctest.Wait()
 		s.Propose([]byte("x"))
+		synctest.Wait()
 		done := false
 		s.env.Go("read", func() { done = s.Read() == nil })
 		synctest.Wait()

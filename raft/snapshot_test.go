@@ -47,6 +47,16 @@ func TestSnapshotFreesTheLog(t *testing.T) {
 	})
 }
 
+// What the snapshot stands for does not stay in memory.
+func TestCompactionFreesMemory(t *testing.T) {
+	log := newEntryLog(0, 0, entries(1, 1, 1, 1))
+	last := &log.entries[3]
+	log.compact(3)
+	if len(log.entries) != 1 || &log.entries[0] == last {
+		t.Errorf("%d entries, in the same array as before: %v", len(log.entries), &log.entries[0] == last)
+	}
+}
+
 // A server starts from its snapshot and then its log; the application is
 // handed the snapshot in the place of what it stands for.
 func TestRestartFromSnapshot(t *testing.T) {
@@ -123,6 +133,7 @@ func TestInstallSnapshot(t *testing.T) {
 				if test.wantStart > 0 {
 					s.check(string(status.Snapshot.Data) == "abcde", "wrong data")
 					s.check(app.handed[len(app.handed)-1] == fmt.Sprintf("snapshot %d", test.index), "want it handed over")
+					s.check(len(app.handed) == int(test.commit)+1, fmt.Sprint("want it handed over once: ", app.handed))
 				}
 				s.check(status.CommitIndex == max(test.commit, test.index) && status.LastApplied == status.CommitIndex, "want all of it committed and applied")
 			})

@@ -15,7 +15,10 @@ import (
 // Mutant is one rule broken.
 type Mutant struct {
 	Name    string // short and unique: "vote-not-persisted"
+	Pitfall int    // number of the pitfall in Pitfalls that it is an example of
 	Breaks  string // the rule, in the words of the paper or of the structure advice
+	Test    string // the test of package raft that fails with it
+	Storm   bool   // the storms of raftsim check notice it too
 	Changes []Change
 }
 

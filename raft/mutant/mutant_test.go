@@ -5,19 +5,21 @@ import (
 	"go/token"
 	"os"
 	"path/filepath"
+	"runtime"
 	"testing"
 
 	"raftarium/raft/mutant"
 )
 
-// Every mutant fits the core as it is, and is still Go.
+// Every mutant fits the core as it is, and is still Go; every pitfall has one.
 func TestCatalogueFitsTheCore(t *testing.T) {
 	names := map[string]bool{}
+	covered := map[int]bool{}
 	for _, m := range mutant.Catalogue() {
-		if names[m.Name] || m.Breaks == "" {
-			t.Errorf("mutant %q: want a name of its own and the rule that it breaks", m.Name)
+		if names[m.Name] || m.Breaks == "" || m.Test == "" {
+			t.Errorf("mutant %q: want a name of its own, the rule that it breaks and the test that fails with it", m.Name)
 		}
-		names[m.Name] = true
+		names[m.Name], covered[m.Pitfall] = true, true
 		files, err := m.Apply(func(file string) ([]byte, error) { return os.ReadFile(filepath.Join("..", file)) })
 		if err != nil {
 			t.Error(err)
@@ -27,6 +29,37 @@ func TestCatalogueFitsTheCore(t *testing.T) {
 				t.Errorf("mutant %s: %v", m.Name, err)
 			}
 		}
+	}
+	for i, p := range mutant.Pitfalls() {
+		if p.Number != i+1 || p.Bug == "" || p.Seen == "" {
+			t.Errorf("pitfall %d is told as %+v", i+1, p)
+		}
+		if !covered[p.Number] {
+			t.Errorf("pitfall %d has no mutant", p.Number)
+		}
+	}
+}
+
+// A sample of the mutants is killed by the tests that they name. All of them
+// take some minutes: make mutants.
+func TestSampleIsKilled(t *testing.T) {
+	if runtime.GOOS == "js" {
+		t.Skip("mutants are built with the go command, which does not run here")
+	}
+	core, err := filepath.Abs("..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, m := range mutant.Catalogue() {
+		if i%16 != 0 {
+			continue
+		}
+		t.Run(m.Name, func(t *testing.T) {
+			killed, output, err := m.Killed(t.Context(), core)
+			if err != nil || !killed {
+				t.Errorf("killed: %v, %v\n%s", killed, err, output)
+			}
+		})
 	}
 }
 
