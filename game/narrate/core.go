@@ -12,14 +12,16 @@ import (
 func tellStep(m *trace.Model, e *trace.Event) Line {
 	step := &e.Core
 	before := &m.Servers[step.Server-1]
-	line := Line{Server: step.Server, Term: step.Term, Weight: Plain}
+	line := Line{Server: step.Server, Term: step.Term}
 	switch step.Kind {
-	case raft.Started, raft.Stopped:
-		line.Kind, line.Text = Process, tellLife(e)
-	case raft.ElectionTimedOut, raft.BecameFollower, raft.BecameCandidate, raft.BecameLeader:
+	case raft.Started, raft.Stopped, raft.MembershipChanged:
+		line.Kind, line.Text = Process, tellLife(step)
+	case raft.ElectionTimedOut, raft.BecameFollower, raft.BecamePreCandidate, raft.BecameCandidate, raft.BecameLeader:
 		line.Kind, line.Text = Election, tellRole(before, step, len(m.Servers))
-	case raft.VoteGranted, raft.VoteRefused, raft.VoteReceived:
+	case raft.VoteGranted, raft.VoteRefused, raft.VoteReceived, raft.PreVoteGranted, raft.PreVoteRefused:
 		line.Kind, line.Text = Election, tellVote(before, step, len(m.Servers))
+	case raft.TransferStarted, raft.TransferAborted, raft.TransferAsked:
+		line.Kind, line.Text = Election, tellTransfer(step)
 	case raft.HeartbeatsSent:
 		line.Kind, line.Text = Election, fmt.Sprintf("%s sends heartbeats: it leads term %d.", Server(step.Server), step.Term)
 	case raft.EntryAppended, raft.LogTruncated:
@@ -28,6 +30,8 @@ func tellStep(m *trace.Model, e *trace.Event) Line {
 		line.Kind, line.Text = Log, tellAppendRefused(step)
 	case raft.CommitAdvanced, raft.CommitWithheld, raft.EntryApplied:
 		line.Kind, line.Text = Commit, tellCommit(step)
+	case raft.SnapshotTaken, raft.SnapshotInstalled, raft.SnapshotRestored:
+		line.Kind, line.Text = Log, tellSnapshot(step)
 	case raft.ReplyIgnored:
 		line.Kind, line.Text = Network, tellIgnored(before, step)
 	case raft.ProposalRefused:
@@ -67,11 +71,15 @@ func weigh(before *trace.Server, e *trace.Event) Weight {
 	return Plain
 }
 
-func tellLife(e *trace.Event) string {
-	step := &e.Core
+func tellLife(step *raft.Event) string {
 	name := Server(step.Server)
-	if step.Kind == raft.Stopped {
+	switch {
+	case step.Kind == raft.Stopped:
 		return name + " stopped in good order."
+	case step.Kind == raft.MembershipChanged && step.Index == 0:
+		return "" // the one that it was started with
+	case step.Kind == raft.MembershipChanged:
+		return fmt.Sprintf("%s goes by the membership in entry %d from now on.", name, step.Index)
 	}
 	if step.Term == 0 && step.LastIndex == 0 {
 		return name + " starts with an empty disk, as a follower."
@@ -93,10 +101,15 @@ func tellRole(before *trace.Server, step *raft.Event, servers int) string {
 	name := Server(step.Server)
 	switch step.Kind {
 	case raft.ElectionTimedOut:
-		if step.Reason == raft.Forced {
+		switch step.Reason {
+		case raft.Forced:
 			return name + " was told to begin an election at once."
+		case raft.HandingOver:
+			return name + " begins an election at once, since the leader hands over to it."
 		}
 		return fmt.Sprintf("%s heard nothing from a leader for %s: its election timeout ran out.", name, Milliseconds(step.Timeout))
+	case raft.BecamePreCandidate:
+		return fmt.Sprintf("%s first asks whether it would be elected in term %d; its own term stays %d.", name, step.RequestTerm, step.Term)
 	case raft.BecameCandidate:
 		if servers == 1 {
 			return fmt.Sprintf("%s begins an election: it moves to term %d and votes for itself.", name, step.Term)
@@ -126,6 +139,10 @@ func tellFollower(before *trace.Server, step *raft.Event) string {
 	switch {
 	case step.Reason == raft.SawLeader:
 		return fmt.Sprintf("%s gave up its election: %s already leads term %d.", name, peer, step.Term)
+	case step.Reason == raft.LostQuorum:
+		return fmt.Sprintf("%s stepped down as leader of term %d: it has not heard from a majority.", name, before.Term)
+	case step.Reason == raft.WasRemoved:
+		return fmt.Sprintf("%s stepped down as leader of term %d: it is no longer a member.", name, before.Term)
 	case step.Reason == raft.NewTerm:
 		return fmt.Sprintf("%s moved on to term %d, which it saw in a message from %s.", name, step.Term, peer)
 	case before.Role == raft.Leader:
@@ -146,6 +163,10 @@ func tellVote(before *trace.Server, step *raft.Event, servers int) string {
 		return fmt.Sprintf("%s voted for %s in term %d: it had not voted yet, and %s's log is not behind its own.", name, peer, step.Term, peer)
 	case raft.VoteReceived:
 		return fmt.Sprintf("%s counts %s's vote: it has %d of %d and needs %d.", name, peer, len(before.Votes)+1, servers, servers/2+1)
+	case raft.PreVoteGranted:
+		return fmt.Sprintf("%s would vote for %s in term %d.", name, peer, step.RequestTerm)
+	case raft.PreVoteRefused:
+		return fmt.Sprintf("%s would not vote for %s in term %d: %s.", name, peer, step.RequestTerm, whyNoVote(step))
 	}
 	return fmt.Sprintf("%s refused its vote to %s: %s.", name, peer, whyNoVote(step))
 }
@@ -163,6 +184,8 @@ func whyNoVote(step *raft.Event) string {
 		return fmt.Sprintf("in term %d it has already voted for %s", step.Term, whom)
 	case raft.LogBehind:
 		return whyBehind(step)
+	case raft.LeaderAlive:
+		return name + " still hears from a leader"
 	}
 	return "it gave no reason"
 }
@@ -177,6 +200,17 @@ func whyBehind(step *raft.Event) string {
 		return fmt.Sprintf("%s's log ends at entry %d, %s's at entry %d of the same term", peer, step.PeerIndex, name, step.LastIndex)
 	}
 	return fmt.Sprintf("%s's last entry is of term %d, %s's of term %d", peer, step.PeerTerm, name, step.EntryTerm)
+}
+
+func tellTransfer(step *raft.Event) string {
+	name, peer := Server(step.Server), Server(step.Peer)
+	switch step.Kind {
+	case raft.TransferStarted:
+		return fmt.Sprintf("%s hands its leadership over to %s.", name, peer)
+	case raft.TransferAborted:
+		return fmt.Sprintf("%s did not take over in time, so %s leads on.", peer, name)
+	}
+	return fmt.Sprintf("%s was asked by leader %s to take over.", name, peer)
 }
 
 // Logs.
@@ -221,13 +255,24 @@ func tellAppendRefused(step *raft.Event) string {
 	return fmt.Sprintf("%s refused what %s sent.", name, peer)
 }
 
+func tellSnapshot(step *raft.Event) string {
+	name := Server(step.Server)
+	switch step.Kind {
+	case raft.SnapshotTaken:
+		return fmt.Sprintf("%s took a snapshot, which stands for all entries up to %d.", name, step.SnapshotIndex)
+	case raft.SnapshotInstalled:
+		return fmt.Sprintf("%s got a snapshot from leader %s, which stands for all entries up to %d.", name, Server(step.Peer), step.SnapshotIndex)
+	}
+	return fmt.Sprintf("%s goes on from its snapshot of all entries up to %d.", name, step.SnapshotIndex)
+}
+
 // Commits.
 
 func tellCommit(step *raft.Event) string {
 	name := Server(step.Server)
 	switch step.Kind {
 	case raft.EntryApplied:
-		if step.Entry.Kind == raft.NoOp {
+		if step.Entry.Kind != raft.Command {
 			return ""
 		}
 		return fmt.Sprintf("%s applied entry %d: %s.", name, step.Index, Entry(step.Entry))
@@ -236,7 +281,10 @@ func tellCommit(step *raft.Event) string {
 			name, step.LastIndex, step.EntryTerm, step.Term)
 	}
 	what := entries(step.Index+1, step.LastIndex)
-	if step.Reason == raft.ToldByLeader {
+	switch step.Reason {
+	case raft.SentSnapshot:
+		return fmt.Sprintf("%s knows from the snapshot that %s %s committed.", name, what, isAre(step))
+	case raft.ToldByLeader:
 		return fmt.Sprintf("%s hears from %s that %s %s committed.", name, Server(step.Peer), what, isAre(step))
 	}
 	return fmt.Sprintf("%s committed %s: a majority stores %s, in the leader's own term %d.", name, what, itThem(step), step.Term)
@@ -281,6 +329,8 @@ func Role(r raft.Role) string {
 		return "leader"
 	case raft.Candidate:
 		return "candidate"
+	case raft.PreCandidate:
+		return "pre-candidate"
 	}
 	return "follower"
 }

@@ -71,7 +71,7 @@ func Clock(at time.Duration) string {
 func Operation(encoded []byte) string {
 	o, err := kv.Decode(encoded)
 	if err != nil {
-		return fmt.Sprintf("%d bytes that are no operation", len(encoded))
+		return "something that is no operation"
 	}
 	switch o.Kind {
 	case kv.Get:
@@ -116,8 +116,11 @@ func entries(first, last raft.Index) string {
 
 // Entry is what an entry holds, in words.
 func Entry(e raft.Entry) string {
-	if e.Kind == raft.NoOp {
+	switch e.Kind {
+	case raft.NoOp:
 		return "empty, to open the term"
+	case raft.ConfigurationChange:
+		return "a change of the membership"
 	}
 	return Operation(e.Data)
 }

@@ -163,6 +163,14 @@ func Message(message any) string {
 		return entries(message.Entries[0].Index, message.Entries[len(message.Entries)-1].Index)
 	case raft.AppendEntriesReply:
 		return "answer"
+	case raft.InstallSnapshot:
+		return "snapshot"
+	case raft.TimeoutNow:
+		return "call to take over"
+	case raft.ReadIndex:
+		return "question about a read"
+	case raft.InstallSnapshotReply, raft.TimeoutNowReply, raft.ReadIndexReply:
+		return "answer"
 	case trace.ClientRequest:
 		return "request"
 	case trace.ClientReply:

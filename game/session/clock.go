@@ -14,7 +14,7 @@ const (
 
 // longestFrame is the most real time that one Advance makes up for. A page that
 // was hidden for an hour goes on where it was.
-const longestFrame = 100 * time.Millisecond
+const longestFrame = 250 * time.Millisecond
 
 // clock is how virtual time follows real time.
 type clock struct {
