@@ -20,7 +20,7 @@ func killingPlan() plan {
 		goal:   func(servers int) goal { return newKilling(servers) },
 		steps:  []string{"crashed", "elected", "answered", "back"},
 		hints:  []string{"wait", "crash", "follower", "noMajority", "waitElection", "reelected", "waitAnswer", "restart", "waitBack"},
-		facts:  []string{"leader", "victim", "term", "successor", "newTerm", "downtime", "electionTime", "kept", "judged"},
+		facts:  []string{"leader", "victim", "term", "successor", "newTerm", "downtime", "electionTime", "kept"},
 	}
 }
 
@@ -222,6 +222,15 @@ func (g *killing) right() int {
 	return fiveSeconds
 }
 
+// keptWords is how many committed writes outlived the victim: "all 6".
+func (g *killing) keptWords() string {
+	all := countKept(g.committed, g.committed)
+	if g.kept == all {
+		return fmt.Sprintf("all %d", all)
+	}
+	return fmt.Sprintf("%d of the %d", g.kept, all)
+}
+
 func (g *killing) facts() map[string]string {
 	return map[string]string{
 		"leader":       nameOr(g.leader, "the leader"),
@@ -231,7 +240,6 @@ func (g *killing) facts() map[string]string {
 		"newTerm":      termOr(g.newTerm, "a higher term"),
 		"downtime":     narrate.Milliseconds(g.downtime),
 		"electionTime": narrate.Milliseconds(g.electedAt - g.crashedAt),
-		"kept":         fmt.Sprintf("%d of %d", g.kept, countKept(g.committed, g.committed)),
-		"judged":       [...]string{"well under a tenth of a second", "about half a second", "seconds", ""}[g.right()],
+		"kept":         g.keptWords(),
 	}
 }
