@@ -235,7 +235,7 @@ func (s *Scene) drawIndices(server raft.ServerID, last raft.Index) {
 
 // tornFor is for how many seconds on the screen removed entries are seen to
 // go.
-const tornFor = 0.9
+const tornFor = 1.5
 
 // drawTorn draws the entries that were just removed: torn in two, falling.
 func (s *Scene) drawTorn(server *trace.Server) {
@@ -256,7 +256,7 @@ func (s *Scene) drawTorn(server *trace.Server) {
 			continue
 		}
 		x, y := s.cell(server.ID, index)
-		y += 46 * gone * gone
+		y += 8 + 40*gone*gone
 		colour := s.palette.Term(server.Torn[i].Term)
 		apart := 2 + 7*gone
 		for _, side := range [2]float32{-1, 1} {

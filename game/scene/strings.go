@@ -54,7 +54,8 @@ func (s *strings) older(old, current raft.Term) string {
 	return words
 }
 
-// operation is an encoded operation in a few characters: "x=4", "x?".
+// operation is an encoded operation in a few characters: "x=4", "x?", or
+// "x 4→5" for setting x to 5 if it is 4.
 func (s *strings) operation(data []byte) string {
 	if words, ok := s.operations[string(data)]; ok {
 		return words
@@ -76,7 +77,7 @@ func operationInShort(data []byte) string {
 	case kv.Put:
 		return o.Key + "=" + o.Value
 	case kv.CompareAndSwap:
-		return o.Key + ":" + o.Expected + "→" + o.Value
+		return o.Key + " " + o.Expected + "→" + o.Value
 	}
 	return o.Key + "?"
 }
