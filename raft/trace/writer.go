@@ -240,6 +240,26 @@ func (l *line) message(message any) {
 		l.flag("success", m.Success)
 		l.number("conflictTerm", uint64(m.ConflictTerm))
 		l.number("conflictIndex", uint64(m.ConflictIndex))
+	case ClientRequest:
+		l.open("clientRequest")
+		l.always("serial", m.Serial)
+		l.bytes("operation", m.Operation)
+	case ClientReply:
+		l.open("clientReply")
+		l.always("serial", m.Serial)
+		l.flag("ok", m.OK)
+		l.bytes("result", m.Result)
+		l.signed("leader", int64(m.Leader))
+	default:
+		l.furtherMessage(message)
+	}
+	l.close()
+	l.close()
+}
+
+// furtherMessage writes the messages that Figure 2 does not have.
+func (l *line) furtherMessage(message any) {
+	switch m := message.(type) {
 	case raft.InstallSnapshot:
 		l.open("installSnapshot")
 		l.always("term", uint64(m.Term))
@@ -271,19 +291,7 @@ func (l *line) message(message any) {
 		l.always("term", uint64(m.Term))
 		l.number("index", uint64(m.Index))
 		l.flag("ok", m.OK)
-	case ClientRequest:
-		l.open("clientRequest")
-		l.always("serial", m.Serial)
-		l.bytes("operation", m.Operation)
-	case ClientReply:
-		l.open("clientReply")
-		l.always("serial", m.Serial)
-		l.flag("ok", m.OK)
-		l.bytes("result", m.Result)
-		l.signed("leader", int64(m.Leader))
 	}
-	l.close()
-	l.close()
 }
 
 func (l *line) entries(entries []raft.Entry) {
