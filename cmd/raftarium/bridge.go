@@ -120,11 +120,17 @@ func (b *bridge) spots([]js.Value) any {
 	return string(text)
 }
 
-// cost returns how many frames the stage has drawn, and how many milliseconds its
-// updating and drawing has taken altogether.
+// cost returns what frames have cost since the last call, in milliseconds: of this
+// program's own updating and drawing, without Ebitengine's part.
 func (b *bridge) cost([]js.Value) any {
-	frames, spent := b.stage.Cost()
-	return map[string]any{"frames": frames, "milliseconds": float64(spent) / float64(time.Millisecond)}
+	c := &b.frame.cost
+	milliseconds := func(part float64) float64 { return float64(c.Quantile(part)) / float64(time.Millisecond) }
+	result := map[string]any{
+		"frames": c.Frames(),
+		"median": milliseconds(0.5), "p95": milliseconds(0.95), "most": milliseconds(1),
+	}
+	c.Forget()
+	return result
 }
 
 // refuse tells why something has no result.

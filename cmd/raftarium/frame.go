@@ -5,6 +5,7 @@ package main
 import (
 	"time"
 
+	"raftarium/game/page"
 	"raftarium/raft/trace"
 )
 
@@ -16,8 +17,11 @@ const (
 
 // frame is the time of the page's frames.
 type frame struct {
-	last time.Duration // real time of the last one
-	need bool          // the page was told that frames are needed
+	last  time.Duration // real time of the last one
+	need  bool          // the page was told that frames are needed
+	stage time.Duration // what the stage has cost so far
+	own   time.Duration // what the run and the words have cost in the last frame
+	cost  page.Cost
 }
 
 func newFrame() frame { return frame{last: realTime(), need: true} }
@@ -28,12 +32,21 @@ func (b *bridge) Advance() {
 	now := realTime()
 	elapsed := now - b.frame.last
 	b.frame.last = now
+	b.noteCost()
 	steps := 0
 	b.page.Advance(elapsed, func() bool {
 		steps++
 		return steps%stepsPerLook != 0 || realTime()-now < worldSlice
 	})
 	b.push()
+	b.frame.own = realTime() - now
+}
+
+// noteCost takes down what the last frame has cost, now that it is over.
+func (b *bridge) noteCost() {
+	_, spent := b.stage.Cost()
+	b.frame.cost.Add(spent - b.frame.stage + b.frame.own)
+	b.frame.stage = spent
 }
 
 // Model implements stage.Run.
