@@ -2,7 +2,8 @@
 // as it is, on goroutines, TCP and a disk. It has no authentication, so it
 // serves on loopback addresses only.
 //
-// A cluster of three, started by hand in one terminal:
+// A cluster of three, started by hand in one terminal (go install ./cmd/raftd
+// makes the program):
 //
 //	P=1=127.0.0.1:7001,2=127.0.0.1:7002,3=127.0.0.1:7003
 //	for i in 1 2 3; do raftd serve -id $i -peers $P -http 127.0.0.1:800$i -data data/$i & done
