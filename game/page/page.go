@@ -45,6 +45,7 @@ func New(options Options) (*Page, error) {
 	if err := p.begin(header); err != nil {
 		return nil, err
 	}
+	p.run.Begin()
 	if err := p.run.SetSpeed(options.Speed); err != nil {
 		return nil, err
 	}
@@ -57,7 +58,8 @@ func New(options Options) (*Page, error) {
 	return p, nil
 }
 
-// begin starts a new run at time zero, stopped.
+// begin makes a new run at time zero, stopped, in which nothing has happened
+// yet.
 func (p *Page) begin(header trace.Header) error {
 	run, err := session.New(header, p.watch)
 	if err != nil {
@@ -202,6 +204,7 @@ func (p *Page) beginLesson(l *lesson.Lesson, header trace.Header) error {
 		return err
 	}
 	p.attempt = l.Begin(header.Servers)
+	p.run.Begin()
 	if err := p.run.SetSpeed(speed); err != nil {
 		return err
 	}
@@ -245,6 +248,7 @@ func (p *Page) restart(nodes int, seed uint64) error {
 	if err := p.begin(header); err != nil {
 		return err
 	}
+	p.run.Begin()
 	p.run.Play()
 	return p.run.SetSpeed(speed)
 }

@@ -227,6 +227,11 @@ func TestALessonFromStartToEnd(t *testing.T) {
 	if view.Playing || view.Lesson == nil || view.Lesson.ID != "leader" || view.Lesson.Prediction.Chosen != -1 || p.Now() != 0 {
 		t.Fatalf("the lesson begins with %+v at %v", view.Lesson, p.Now())
 	}
+	for _, s := range view.Servers {
+		if s.Role != "follower" {
+			t.Errorf("at time zero %s is %s", s.Name, s.Role)
+		}
+	}
 	do(t, p, "lesson.predict", `{"choice":0}`)
 	if !p.Playing() {
 		t.Fatal("the prediction did not start the clock")

@@ -43,7 +43,7 @@ type Happening struct {
 	Violation *check.Violation // the rule that the event breaks, or nil
 }
 
-// New begins a run, stopped at time zero. Every event is shown to watch as
+// New makes a run, stopped at time zero; nothing has happened yet. Every event is shown to watch as
 // it becomes part of the run; watch must not call the session. A header that
 // makes no sense is an error.
 func New(header trace.Header, watch func(Happening)) (*Session, error) {
@@ -62,6 +62,9 @@ func New(header trace.Header, watch func(Happening)) (*Session, error) {
 	s.checker = check.New(header)
 	return s, nil
 }
+
+// Begin lets happen what happens at time zero: the servers start.
+func (s *Session) Begin() { s.catchUp() }
 
 // Close frees what the run used. The session must not be used any more.
 func (s *Session) Close() { s.world.Close() }
