@@ -17,6 +17,7 @@ func (s *Server) watchForElection() {
 			s.mu.Unlock()
 			return
 		}
+		s.reads.moved.Broadcast() // for reads that have waited too long
 		if s.role == Leader {
 			s.checkQuorum()
 			s.checkTransfer()

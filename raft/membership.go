@@ -305,11 +305,12 @@ func (s *Server) updatePeers() {
 	for _, id := range members {
 		if id != s.config.ID && s.peer(id) == nil {
 			p := newPeer(id)
+			s.peers = append(s.peers, p)
 			if s.role == Leader {
 				// From the entry that made it a member on, so that it is sent at once.
 				p.lead(s.log.lastIndex()-1, s.env.Now())
+				s.reportProgress(p)
 			}
-			s.peers = append(s.peers, p)
 		}
 	}
 	slices.SortFunc(s.peers, func(a, b *peer) int { return int(a.id - b.id) })

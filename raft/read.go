@@ -46,7 +46,9 @@ func (s *Server) ReadIndex() (Index, error) {
 }
 
 // Read waits until the application's state on this server answers a read that
-// began when Read was called. Its errors are those of ReadIndex.
+// began when Read was called. Its errors are those of ReadIndex: a follower that
+// does not get the entries up to there within 2 * ElectionTimeoutMax gives up too, and
+// only an application that is busy with them makes it wait longer.
 func (s *Server) Read() error {
 	index, err := s.ReadIndex()
 	if err != nil {
@@ -54,11 +56,15 @@ func (s *Server) Read() error {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for s.reads.settled < index && !s.stopped {
+	began := s.env.Now()
+	for s.reads.settled < index {
 		s.reads.moved.Wait()
-	}
-	if s.stopped {
-		return ErrStopped
+		switch {
+		case s.stopped:
+			return ErrStopped
+		case s.env.Now()-began >= 2*s.config.ElectionTimeoutMax && s.lastApplied < index:
+			return ErrUnconfirmed
+		}
 	}
 	return nil
 }

@@ -151,6 +151,19 @@ func TestReadOnAFollower(t *testing.T) {
 	})
 }
 
+// A follower that is cut off after it has heard the index gives up.
+func TestReadOnAFollowerThatIsCutOff(t *testing.T) {
+	alone(t, state{}, func(s *single) {
+		s.handle(AppendEntries{Term: 1, Leader: 2})
+		var err error
+		s.env.Go("read", func() { err = s.Read() })
+		s.sentTo(2)[0].answer(ReadIndexReply{Term: 1, Index: 2, OK: true})
+		time.Sleep(2*testTimeoutMax + 2*defaultPollInterval)
+		synctest.Wait()
+		s.check(err == ErrUnconfirmed, "want it given up")
+	})
+}
+
 // The leader's part of that.
 func TestLeaderAnswersReadIndex(t *testing.T) {
 	alone(t, state{}, func(s *single) {

@@ -77,7 +77,6 @@ func (s *Server) sendHeartbeats(term Term) {
 				s.sendHeartbeat(p)
 			}
 		}
-		s.reads.moved.Broadcast() // for reads that have waited too long
 		s.mu.Unlock()
 		s.env.Sleep(s.config.HeartbeatInterval)
 	}
@@ -195,7 +194,9 @@ func (s *Server) appendEntries(p *peer, request AppendEntries, sent sent) {
 	} else {
 		s.backUp(p, request, reply, sent)
 	}
-	s.send(p)
+	if s.role == Leader { // it may have committed that it is removed
+		s.send(p)
+	}
 }
 
 // noteLoss takes note that an RPC was not answered. The entries in it go out

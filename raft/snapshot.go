@@ -87,7 +87,9 @@ func (s *Server) sendInstallSnapshot(p *peer, request InstallSnapshot, sent sent
 	default:
 		p.offset = min(max(reply.Received, 0), len(p.snapshot.Data))
 	}
-	s.send(p)
+	if s.role == Leader { // it may have committed that it is removed
+		s.send(p)
+	}
 }
 
 // noteInstalled takes note that a peer has all that a snapshot stands for.

@@ -39,14 +39,21 @@ func (s *Stored) Apply(write Write) {
 	s.HardState = write.HardState
 	if write.Snapshot != nil {
 		s.Snapshot = *write.Snapshot
-		s.Log = slices.Clone(slices.DeleteFunc(slices.Clone(s.Log), func(entry Entry) bool { return entry.Index <= s.Snapshot.Index }))
+		gone := 0
+		for gone < len(s.Log) && s.Log[gone].Index <= s.Snapshot.Index {
+			gone++
+		}
+		s.Log = slices.Clone(s.Log[gone:])
 	}
 	if write.FirstIndex > 0 {
 		kept := len(s.Log)
 		for kept > 0 && s.Log[kept-1].Index >= write.FirstIndex {
 			kept--
 		}
-		s.Log = append(s.Log[:kept:kept], write.Entries...)
+		if kept < len(s.Log) {
+			s.Log = s.Log[:kept:kept] // others may still look at what comes after
+		}
+		s.Log = append(s.Log, write.Entries...)
 	}
 }
 
