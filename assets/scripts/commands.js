@@ -17,17 +17,17 @@ export function deedsFor(server, view) {
   const others = view.servers.filter((other) => other.id !== id);
   return [
     server.alive
-      ? { key: "c", text: "Crash", danger: true, run: () => order({ kind: "Crash", server: id }) }
-      : { key: "c", text: "Restart", run: () => order({ kind: "Restart", server: id }) },
+      ? { key: "c", text: "Crash", danger: true, run: () => order({ kind: "crash", server: id }) }
+      : { key: "c", text: "Restart", run: () => order({ kind: "restart", server: id }) },
     server.alive &&
       (server.paused
-        ? { key: "p", text: "Resume", run: () => order({ kind: "Resume", server: id }) }
-        : { key: "p", text: "Pause", run: () => order({ kind: "Pause", server: id }) }),
-    server.alive && !server.paused && server.role !== "leader" && { key: "t", text: "Time out", run: () => order({ kind: "TimeOut", server: id }) },
+        ? { key: "p", text: "Resume", run: () => order({ kind: "resume", server: id }) }
+        : { key: "p", text: "Pause", run: () => order({ kind: "pause", server: id }) }),
+    server.alive && !server.paused && server.role !== "leader" && { key: "t", text: "Time out", run: () => order({ kind: "timeOut", server: id }) },
     server.alive && {
       key: "w",
       text: "Write",
-      run: () => order({ kind: "Write", server: id, key: "x", value: String(++written) }),
+      run: () => order({ kind: "write", server: id, key: "x", value: String(++written) }),
     },
     others.length > 0 &&
       (alone
@@ -39,10 +39,10 @@ export function deedsFor(server, view) {
 /** What can be done to a packet. */
 export function deedsForPacket(id) {
   return [
-    { text: "Drop", danger: true, run: () => order({ kind: "Drop", packet: id }) },
-    { text: "Send a second copy", run: () => order({ kind: "Duplicate", packet: id }) },
-    { text: "Hold up for 50 ms", run: () => order({ kind: "Delay", packet: id, for: 50_000_000 }) },
-    { text: "Hold up for 500 ms", run: () => order({ kind: "Delay", packet: id, for: 500_000_000 }) },
+    { text: "Drop", danger: true, run: () => order({ kind: "drop", packet: id }) },
+    { text: "Send a second copy", run: () => order({ kind: "duplicate", packet: id }) },
+    { text: "Hold up for 50 ms", run: () => order({ kind: "delay", packet: id, for: 50_000_000 }) },
+    { text: "Hold up for 500 ms", run: () => order({ kind: "delay", packet: id, for: 500_000_000 }) },
   ];
 }
 
@@ -50,14 +50,14 @@ export function deedsForPacket(id) {
 export function deedsForLink(from, to, view) {
   const oneWay = (a, b) =>
     isCut(a, b, view)
-      ? { text: `Heal S${a} → S${b}`, run: () => order({ kind: "Heal", from: a, to: b }) }
-      : { text: `Cut S${a} → S${b}`, danger: true, run: () => order({ kind: "Cut", from: a, to: b }) };
+      ? { text: `Heal S${a} → S${b}`, run: () => order({ kind: "heal", from: a, to: b }) }
+      : { text: `Cut S${a} → S${b}`, danger: true, run: () => order({ kind: "cut", from: a, to: b }) };
   const whole = !isCut(from, to, view) && !isCut(to, from, view);
   return [
     whole && {
       text: "Cut both ways",
       danger: true,
-      run: () => order({ kind: "Cut", from, to }, { kind: "Cut", from: to, to: from }),
+      run: () => order({ kind: "cut", from, to }, { kind: "cut", from: to, to: from }),
     },
     oneWay(from, to),
     oneWay(to, from),
@@ -66,7 +66,7 @@ export function deedsForLink(from, to, view) {
 
 /** Makes every link work again. */
 export function healAll() {
-  order({ kind: "HealAll" });
+  order({ kind: "healAll" });
 }
 
 /** Whether no packet gets to or from a server. */
@@ -82,7 +82,7 @@ function isCut(from, to, view) {
 // The commands that cut or heal every direction between a server and the
 // others, without those that would change nothing.
 function bothWays(id, others, view, heal) {
-  const kind = heal ? "Heal" : "Cut";
+  const kind = heal ? "heal" : "cut";
   return others
     .flatMap((other) => [
       { kind, from: id, to: other.id },

@@ -12,6 +12,7 @@ class Gate {
   #until = 0; // and until then it may draw in any case
   #onScreen = true;
   #last = 0; // when the last frame was
+  #after = () => {};
 
   /** Takes the place of requestAnimationFrame. The program must start after this. */
   install() {
@@ -34,6 +35,11 @@ class Gate {
     }
   }
 
+  /** Calls back after every frame. */
+  afterFrame(callback) {
+    this.#after = callback;
+  }
+
   /** Lets frames through for a moment. */
   open() {
     this.#until = performance.now() + settleFor;
@@ -53,6 +59,7 @@ class Gate {
       if (time - this.#last < shortest) return this.#frame(callback);
       this.#last = time;
       callback(time);
+      this.#after();
     });
   }
 }

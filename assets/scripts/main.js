@@ -95,5 +95,5 @@ function notice(text) {
   const element = make("div", { class: "notice" }, make("span", {}, text), close);
   close.addEventListener("click", () => element.remove());
   notices.append(element);
-  while (notices.childElementCount > 3) notices.firstElementChild.remove();
+  while (notices.childElementCount > 5) notices.firstElementChild.remove();
 }

@@ -108,7 +108,7 @@ class Network extends HTMLElement {
   #send() {
     const value = (name) => Number(this.fields[name].input.value);
     program.send("command", {
-      kind: "SetNetwork",
+      kind: "setNetwork",
       network: {
         latency: latencies[value("latency")] * milliseconds,
         jitter: latencies[value("jitter")] * milliseconds,

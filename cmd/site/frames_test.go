@@ -21,7 +21,7 @@ const counting = `(() => {
 
 func counted() browser.Window {
 	window := small()
-	window.Before = counting
+	window.Before += counting
 	return window
 }
 
@@ -33,15 +33,16 @@ func (v *visit) framesDuring(d time.Duration) int {
 	return ask[int](v, "window.frameCount") - before
 }
 
-// settled waits until no more frames come, for whatever was still moving.
-func (v *visit) settled() {
-	v.t.Helper()
-	for range 100 {
-		if v.framesDuring(300*time.Millisecond) == 0 {
+// settled waits until what still moved has come to rest: a second without a
+// frame.
+func settled(t *testing.T, framesDuring func(time.Duration) int) {
+	t.Helper()
+	for range 30 {
+		if framesDuring(time.Second) == 0 {
 			return
 		}
 	}
-	v.t.Fatal("frames do not stop coming")
+	t.Fatal("frames do not stop coming")
 }
 
 func TestAPausedPageDrawsNothing(t *testing.T) {
@@ -51,7 +52,7 @@ func TestAPausedPageDrawsNothing(t *testing.T) {
 		t.Error("the playing page draws nothing")
 	}
 	v.press("#play")
-	v.settled()
+	settled(t, v.framesDuring)
 	if n := v.framesDuring(2 * time.Second); n != 0 {
 		t.Errorf("the paused page drew %d frames in 2 s", n)
 	}
@@ -63,7 +64,7 @@ func TestAPausedPageDrawsNothing(t *testing.T) {
 }
 
 func TestAPageOffTheScreenDrawsNothing(t *testing.T) {
-	window := browser.Window{Width: 900, Height: 700, Before: counting}
+	window := browser.Window{Width: 900, Height: 700, Before: withoutDrawing + counting}
 	v := load(t, "around.html", window)
 	ask[bool](v, "(() => { window.inner = () => frames[0]; return true })()")
 	v.wait("window.inner().frameCount > 20 && window.inner().raftarium")
@@ -73,7 +74,7 @@ func TestAPageOffTheScreenDrawsNothing(t *testing.T) {
 		v.must(v.Pause(d))
 		return ask[int](v, "window.inner().frameCount") - before
 	}
-	v.must(v.Pause(500 * time.Millisecond))
+	settled(t, frames)
 	if n := frames(2 * time.Second); n != 0 {
 		t.Errorf("scrolled off the screen, the embedded page drew %d frames in 2 s", n)
 	}

@@ -24,12 +24,12 @@ func commands(events []trace.Event, kind trace.CommandKind) []trace.Command {
 }
 
 func TestAClickCrashesTheLeaderAndAnotherRestartsIt(t *testing.T) {
-	v := open(t, "?seed=7", small())
+	v := open(t, "?seed=7&speed=0.2", small())
 	crashAndRestart(v)
 }
 
 func TestATapCrashesTheLeaderAndAnotherRestartsIt(t *testing.T) {
-	v := open(t, "?seed=7", phone())
+	v := open(t, "?seed=7&speed=0.2", phone())
 	crashAndRestart(v)
 }
 
@@ -86,12 +86,33 @@ func cutAndHeal(v *visit) {
 		v.t.Errorf("the stroke crashed servers too: %+v", crashed)
 	}
 
+	// The control on a wall heals its link, and the list of servers heals all.
 	heal := v.spots("heal")
 	if len(heal) == 0 {
 		v.t.Fatal("nothing on the stage heals the cut")
 	}
-	v.must(v.Press(heal[0].point()))
-	v.await("the healing", func(m *trace.Model) bool { return !m.IsCut(1, 3) && !m.IsCut(2, 5) })
+	one := heal[len(heal)-1]
+	a, b := raft.ServerID(one.From), raft.ServerID(one.To)
+	v.must(v.Press(one.point()))
+	_, model = v.await("the healing of one link", func(m *trace.Model) bool { return !m.IsCut(a, b) && !m.IsCut(b, a) })
+	if whole(model) {
+		v.t.Errorf("the control of the link between S%d and S%d healed all links", a, b)
+	}
+	v.press("#tab-servers")
+	v.press("#heal-all")
+	v.await("the healing", whole)
+}
+
+// whole reports whether no link is cut.
+func whole(m *trace.Model) bool {
+	for from := raft.ServerID(1); int(from) <= len(m.Servers); from++ {
+		for to := raft.ServerID(1); int(to) <= len(m.Servers); to++ {
+			if from != to && m.IsCut(from, to) {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 func TestADragBackHeals(t *testing.T) {
@@ -102,16 +123,7 @@ func TestADragBackHeals(t *testing.T) {
 	v.await("the cut", func(m *trace.Model) bool { return m.IsCut(1, 3) })
 	slices.Reverse(way)
 	v.must(v.Drag(way...))
-	v.await("the healing", func(m *trace.Model) bool {
-		for from := raft.ServerID(1); from <= 5; from++ {
-			for to := raft.ServerID(1); to <= 5; to++ {
-				if from != to && m.IsCut(from, to) {
-					return false
-				}
-			}
-		}
-		return true
-	})
+	v.await("the healing", whole)
 }
 
 // strokeBetween returns a stroke across the ring that passes between two
@@ -132,10 +144,16 @@ func (v *visit) strokeBetween(a, b, c, d raft.ServerID) []browser.Point {
 }
 
 func TestAClickDropsAPacket(t *testing.T) {
-	v := open(t, "?seed=7&speed=0.001", small())
-	v.wait("JSON.parse(raftarium.spots()).some((spot) => spot.kind === 'packet')")
-	v.tell("pause", "{}") // so that it stands still under the mouse
-	packet := v.spots("packet")[0]
+	v := open(t, "?seed=7&speed=0.02", small())
+	v.awaitLeader()
+	var packets []spot
+	for len(packets) == 0 {
+		v.tell("play", "{}")
+		v.wait("JSON.parse(raftarium.spots()).some((spot) => spot.kind === 'packet')")
+		v.tell("pause", "{}") // so that it stands still under the mouse
+		packets = v.spots("packet")
+	}
+	packet := packets[len(packets)-1]
 	v.must(v.Press(packet.point()))
 	v.wait(`raftarium.trace().includes('"Drop"')`)
 	events, _ := v.trace()

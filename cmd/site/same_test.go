@@ -62,7 +62,7 @@ func firstDifference(one, other string) string {
 }
 
 // testPage runs a Go test in a page, as wasm_exec_node.js does under Node.
-const testPage = `<!doctype html><title>go test</title><script src="wasm_exec.js"></script><script>
+const testPage = `<!doctype html><title>go test</title><link rel="icon" href="data:,"><script src="wasm_exec.js"></script><script>
 (async () => {
 	const go = new Go();
 	go.argv = ["wasmnet.test", "-test.run=^TestScenariosAreTheSameEverywhere$", "-test.v"];

@@ -3,6 +3,10 @@
 package main
 
 import (
+	"bytes"
+	"image/color"
+	"image/png"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -36,36 +40,32 @@ func TestTheAddressSaysWhichRun(t *testing.T) {
 
 func TestWrongParametersAreExplainedAndTheRestRuns(t *testing.T) {
 	for query, words := range map[string][]string{
-		"?nodes=99":        {"nodes", "99", "11"},
-		"?nodes=three":     {"nodes", "three"},
-		"?seed=-1":         {"seed", "-1"},
-		"?speed=0":         {"speed", "0"},
-		"?speed=fast":      {"speed", "fast"},
-		"?embed=perhaps":   {"embed", "perhaps"},
-		"?node=3":          {"node"},
-		"?nodes=3&speed=x": {"speed"},
+		"?nodes=99&seed=-1&speed=fast&embed=perhaps&node=3": {"nodes=99", "11", "seed=-1", "speed=fast", "embed=perhaps", "“node”"},
+		"?nodes=3&speed=0": {"speed=0", "1/1000"},
 	} {
-		t.Run(strings.TrimPrefix(query, "?"), func(t *testing.T) {
-			v := open(t, query, small())
-			v.wait(`document.querySelector("#notices .notice")`)
-			notice := v.text("#notices")
-			for _, word := range words {
-				if !strings.Contains(notice, word) {
-					t.Errorf("%s is answered with %q, which does not say %q", query, notice, word)
-				}
+		v := open(t, query, small())
+		v.wait(`document.querySelector("#notices .notice")`)
+		notice := v.text("#notices")
+		for _, word := range words {
+			if !strings.Contains(notice, word) {
+				t.Errorf("%s is answered with %q, which does not say %q", query, notice, word)
 			}
-			v.awaitLeader()
-			_, model := v.trace()
-			want := 5
-			if strings.Contains(query, "nodes=3&") {
-				want = 3
-			}
-			if model.Header.Servers != want {
-				t.Errorf("%s runs %d servers, want %d", query, model.Header.Servers, want)
-			}
-			v.press("#notices button")
-			v.wait(`!document.querySelector("#notices .notice")`)
-		})
+		}
+		v.awaitLeader()
+		_, model := v.trace()
+		want := 5
+		if strings.Contains(query, "nodes=3&") {
+			want = 3
+		}
+		if model.Header.Servers != want {
+			t.Errorf("%s runs %d servers, want %d", query, model.Header.Servers, want)
+		}
+		if got := v.text("#speed-label"); got != "1/20 of real time" {
+			t.Errorf("%s runs at %s", query, got)
+		}
+		before := ask[int](v, `document.querySelectorAll("#notices .notice").length`)
+		v.press("#notices button")
+		v.wait(`document.querySelectorAll("#notices .notice").length === ` + strconv.Itoa(before-1))
 	}
 }
 
@@ -103,7 +103,7 @@ func TestTheNetworkIsSetFromTheCard(t *testing.T) {
 }
 
 func TestEmbeddedThereIsTheStageAndAClock(t *testing.T) {
-	v := open(t, "?embed=1&seed=7", browser.Window{Width: 800, Height: 580})
+	v := open(t, "?embed=1&seed=7", browser.Window{Width: 800, Height: 580, Before: withoutDrawing})
 	v.awaitLeader()
 	for selector, want := range map[string]bool{".column": false, "h1": false, ".tools": false, "#play": true, "#step": true, "#speed": true, ".badge": true, "#open-full": true} {
 		if got := ask[bool](v, "document.querySelector('"+selector+"').checkVisibility()"); got != want {
@@ -125,6 +125,7 @@ func TestEmbeddedThereIsTheStageAndAClock(t *testing.T) {
 
 func TestThePanelsDoNotCoverTheServers(t *testing.T) {
 	for _, window := range []browser.Window{{Width: 1280, Height: 800}, {Width: 800, Height: 580}, {Width: 375, Height: 812, Touch: true}} {
+		window.Before = withoutDrawing
 		v := open(t, "?seed=7&nodes=11", window)
 		v.wait("JSON.parse(raftarium.spots()).some((spot) => spot.kind === 'server')")
 		for _, s := range v.spots("server") {
@@ -141,7 +142,7 @@ func TestThePanelsDoNotCoverTheServers(t *testing.T) {
 
 func TestWithoutWebGLThePageSaysSo(t *testing.T) {
 	window := small()
-	window.Before = `HTMLCanvasElement.prototype.getContext = () => null`
+	window.Before += `HTMLCanvasElement.prototype.getContext = () => null`
 	v := load(t, "some/where/", window)
 	v.wait(`document.getElementById("loading").classList.contains("failed")`)
 	if got := v.text("#loading-text"); !strings.Contains(got, "WebGL 2") {
@@ -154,7 +155,7 @@ func TestWithoutWebGLThePageSaysSo(t *testing.T) {
 
 func TestWithoutWebAssemblyThePageSaysSo(t *testing.T) {
 	window := small()
-	window.Before = `delete globalThis.WebAssembly`
+	window.Before += `delete globalThis.WebAssembly`
 	v := load(t, "some/where/", window)
 	v.wait(`document.getElementById("loading").classList.contains("failed")`)
 	if got := v.text("#loading-text"); !strings.Contains(got, "WebAssembly") {
@@ -166,5 +167,25 @@ func TestOneServerLeadsItself(t *testing.T) {
 	v := open(t, "?nodes=1", small())
 	if got := v.awaitLeader(); got != raft.ServerID(1) {
 		t.Errorf("alone, S%d leads", got)
+	}
+}
+
+func TestTheStageIsDrawn(t *testing.T) {
+	v := open(t, "?seed=7&embed=1", browser.Window{Width: 480, Height: 360})
+	v.awaitLeader()
+	v.tell("pause", "{}")
+	picture, err := v.Screenshot()
+	v.must(err)
+	drawn, err := png.Decode(bytes.NewReader(picture))
+	v.must(err)
+	for _, s := range v.spots("server") {
+		// Along a line through a server there are its rings, its ground and its name.
+		colours := make(map[color.Color]bool)
+		for x := s.X - s.R; x <= s.X+s.R; x++ {
+			colours[drawn.At(int(x), int(s.Y))] = true
+		}
+		if len(colours) < 4 {
+			t.Errorf("where S%d should be, the picture has %d colours", s.ID, len(colours))
+		}
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/chromedp"
 )
@@ -79,7 +80,10 @@ func (p *Page) Move(to Point) error {
 
 // Wheel turns the mouse wheel at a place, downwards by so many pixels.
 func (p *Page) Wheel(at Point, by float64) error {
-	return p.mouse(input.DispatchMouseEventParams{Type: input.DispatchMouseEventTypeMouseWheel, X: at.X, Y: at.Y, DeltaY: by})
+	// The generated parameters leave out a zero, which Chromium wants to be told.
+	command := cdp.Command[map[string]any, cdp.Empty]{Method: input.CommandDispatchMouseEvent}
+	_, err := chromedp.Call(p.ctx, command, map[string]any{"type": "mouseWheel", "x": at.X, "y": at.Y, "deltaX": 0, "deltaY": by})
+	return err
 }
 
 func (p *Page) mouse(event input.DispatchMouseEventParams) error {
