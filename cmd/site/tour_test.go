@@ -28,7 +28,7 @@ func TestTheTourFromStartToEnd(t *testing.T) {
 
 	// It is kept on the device.
 	ask[bool](v, "(() => { window.former = true; setTimeout(() => location.reload()); return true })()")
-	v.wait("!window.former && document.documentElement.classList.contains('running')")
+	v.wait("!window.former && document.documentElement?.classList.contains('running')")
 	v.wait(`document.querySelectorAll(".lessons .done").length === 3`)
 }
 
