@@ -11,16 +11,18 @@ import (
 
 const ms = time.Millisecond
 
-// feed hands samples to a new recognizer and returns the kinds of gestures
-// that come out, hovering aside. A Sample without a Phase only lets time pass.
+// feed hands samples to a new recognizer, with a frame each 10 ms, and returns the kinds
+// of gestures that come out, hovering aside. A Sample without a Phase only lets time pass.
 func feed(samples ...Sample) (kinds []Kind, last Gesture) {
 	var r Recognizer
+	now := time.Duration(0)
 	for _, s := range samples {
-		gesture, ok := r.Tick(s.At)
-		if ok {
-			kinds, last = append(kinds, gesture.Kind), gesture
+		for ; now <= s.At; now += 10 * ms {
+			if gesture, ok := r.Tick(now); ok {
+				kinds, last = append(kinds, gesture.Kind), gesture
+			}
 		}
-		if gesture, ok = r.Feed(s); ok && gesture.Kind != Hover {
+		if gesture, ok := r.Feed(s); ok && gesture.Kind != Hover {
 			kinds, last = append(kinds, gesture.Kind), gesture
 		}
 	}
@@ -73,12 +75,12 @@ func TestGestures(t *testing.T) {
 			[]Kind{Stroke, StrokeEnded},
 		},
 		"long press": {
-			[]Sample{{Phase: Down, Finger: true}, {At: 499 * ms}, {At: 500 * ms}, {At: 600 * ms}, {At: 700 * ms, Phase: Up, Finger: true}},
+			[]Sample{{Phase: Down, Finger: true}, {At: 700 * ms, Phase: Up, Finger: true}},
 			[]Kind{Menu},
 		},
-		"long press seen only as it ends": {
-			[]Sample{{Phase: Down, Finger: true}, {Phase: Up, At: 700 * ms, Finger: true}},
-			[]Kind{Menu},
+		"press that is just too short": {
+			[]Sample{{Phase: Down, Finger: true}, {At: 490 * ms, Phase: Up, Finger: true}},
+			[]Kind{Tap},
 		},
 		"right click": {
 			[]Sample{{Phase: Down, Secondary: true}, {Phase: Up, Secondary: true}},
@@ -121,6 +123,19 @@ func settle(samples []Sample) []Sample {
 		samples[i].At = max(samples[i].At, samples[i-1].At)
 	}
 	return samples
+}
+
+func TestATouchInSlowFramesIsNoLongPress(t *testing.T) {
+	var r Recognizer
+	r.Feed(Sample{Phase: Down, Finger: true})
+	for _, now := range []time.Duration{600 * ms, 1300 * ms} {
+		if gesture, ok := r.Tick(now); ok {
+			t.Fatalf("at %v: %+v", now, gesture)
+		}
+	}
+	if gesture, ok := r.Feed(Sample{At: 1400 * ms, Phase: Up, Finger: true}); !ok || gesture.Kind != Tap {
+		t.Errorf("%+v, %v; want a tap", gesture, ok)
+	}
 }
 
 func TestAStrokeKnowsItsEnds(t *testing.T) {

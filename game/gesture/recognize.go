@@ -55,6 +55,10 @@ type Gesture struct {
 const (
 	// LongPress is how long a finger rests for a menu.
 	LongPress = 500 * time.Millisecond
+	// longestTick is the most time between two looks at the clock that counts
+	// toward a long press. On a machine that is too slow for its frames, a short
+	// touch is then still a short touch.
+	longestTick = 100 * time.Millisecond
 	// MouseSlack and FingerSlack are how far, in CSS pixels, a pointer may
 	// wander in a click or touch before it is a drag.
 	MouseSlack  = 5
@@ -68,6 +72,8 @@ type Recognizer struct {
 	fingers  int // how many are down
 	first    Sample
 	last     Sample
+	ticked   time.Duration // when the clock was last looked at
+	held     time.Duration // how long the finger has rested
 }
 
 // Feed takes in the next sample, and returns the gesture that it makes, if any.
@@ -85,10 +91,15 @@ func (r *Recognizer) Feed(s Sample) (Gesture, bool) {
 	return Gesture{}, false
 }
 
-// Tick tells what time it is, and returns the long press that is then
-// complete, if any.
+// Tick tells what time it is, once a frame, and returns the long press that is
+// then complete, if any.
 func (r *Recognizer) Tick(now time.Duration) (Gesture, bool) {
-	if !r.down || r.dragging || !r.first.Finger || now-r.first.At < LongPress {
+	if !r.down || r.dragging || !r.first.Finger {
+		return Gesture{}, false
+	}
+	r.held += min(max(now-r.ticked, 0), longestTick)
+	r.ticked = max(now, r.ticked)
+	if r.held < LongPress {
 		return Gesture{}, false
 	}
 	r.down = false
@@ -110,6 +121,7 @@ func (r *Recognizer) onDown(s Sample) (Gesture, bool) {
 		return Gesture{}, false
 	}
 	r.first, r.last = s, s
+	r.ticked, r.held = s.At, 0
 	if s.Secondary {
 		return r.gesture(Menu), true
 	}
@@ -142,13 +154,8 @@ func (r *Recognizer) onUp(s Sample) (Gesture, bool) {
 	}
 	r.last = s
 	r.down = false
-	switch {
-	case r.dragging:
+	if r.dragging || r.wandered() { // perhaps all the way between two samples
 		return r.gesture(StrokeEnded), true
-	case r.wandered(): // all the way between two samples
-		return r.gesture(StrokeEnded), true
-	case s.Finger && s.At-r.first.At >= LongPress:
-		return r.gesture(Menu), true
 	}
 	return r.gesture(Tap), true
 }

@@ -381,8 +381,8 @@ func (l *layout) seatClients(n int) {
 	}
 }
 
-// borderSpot is the i-th place on the border: the corners from below left,
-// then the middles of the sides, then ever finer parts of them.
+// borderSpot is the i-th place on the border: the corners and the middles of
+// the sides, then ever finer parts of them.
 func borderSpot(span rect, i int) point {
 	x := func(part float32) float32 { return span.left + part*span.width() }
 	y := func(part float32) float32 { return span.top + part*span.height() }
@@ -393,10 +393,13 @@ func borderSpot(span rect, i int) point {
 		return point{span.right, span.bottom}
 	case 2:
 		return point{span.right, span.top}
-	case 3:
-		return point{span.left, span.top}
+	case 7:
+		return point{span.left, span.top} // late, since pages like to put things there
 	}
-	i -= 4
+	if i > 7 {
+		i--
+	}
+	i -= 3
 	part, step := float32(0.5), i/4
 	for ; step > 0; step-- {
 		part = part*0.618 + 0.309*float32(step%3)

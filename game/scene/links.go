@@ -86,7 +86,7 @@ func (s *Scene) drawLane(road road, right, stroke float32, colour Colour, cut bo
 	x, y := road.at(0, right)
 	x2, y2 := road.at(1, right)
 	if cut {
-		s.dashedLine(x, y, x2, y2, stroke, 9, 0.4, s.palette.Danger.Fade(0.42))
+		s.dashedLine(x, y, x2, y2, stroke, 9, 0.4, s.palette.Danger.Fade(0.3))
 		return
 	}
 	s.line(x, y, x2, y2, stroke, colour)

@@ -217,7 +217,7 @@ func (s *Scene) drawAbsorbed(packet *trace.Packet, left float32) {
 		return
 	}
 	x, y := way.at(1+0.06*(1-left), 0)
-	s.disc(x, y, 5*left*s.layout.packet, s.messageColour(packet).Fade(0.8*left))
+	s.disc(x, y, 5.5*left*s.layout.packet, s.messageColour(packet))
 }
 
 // drawUnheard draws a reply for which nobody waits any more.

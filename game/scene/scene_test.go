@@ -9,6 +9,7 @@ import (
 	"math"
 	"slices"
 	"testing"
+	"time"
 
 	"raftarium/game/scene"
 	"raftarium/game/typeface"
@@ -64,7 +65,7 @@ func TestEverythingHasItsPlace(t *testing.T) {
 			return slices.ContainsFunc(c.model.Servers, func(s trace.Server) bool { return s.Role != raft.Follower })
 		})
 		check("as the first stands")
-		c.runTo(c.world.Now() + 1500*ms)
+		c.runTo(c.world.Now() + 1500*ms/time.Duration(1+servers/20)) // large clusters take long to simulate
 		check("later")
 		if leader := c.leader(); leader != raft.None {
 			c.do(trace.Command{Kind: trace.Crash, Server: leader})
