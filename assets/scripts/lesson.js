@@ -16,8 +16,8 @@ class Lesson extends HTMLElement {
     program.onView((view) => this.#show(view));
   }
 
-  #show({ lesson, lessons }) {
-    this.#keepProgress(lessons);
+  #show({ lesson, lessons, progress }) {
+    if (progress && progress !== recall("progress")) keep("progress", progress);
     this.#showList(lessons);
     this.welcome.hidden = Boolean(lesson);
     this.article.hidden = !lesson;
@@ -41,16 +41,16 @@ class Lesson extends HTMLElement {
   // The parts that stand still while the lesson is open.
   #begin(lesson, lessons) {
     this.#open = lesson.id;
+    this.doing = -1;
     const number = lessons.findIndex(({ id }) => id === lesson.id) + 1;
     const all = make("button", { type: "button", class: "plain small" }, icon("i-list"), "All lessons");
     all.addEventListener("click", () => {
       program.send("lesson.close");
       this.list.querySelector("button")?.focus();
     });
-    const text = make("div", { class: "text" });
-    text.innerHTML = lesson.html; // made from the project's own Markdown when the program was built
     this.heading = make("h2", { tabindex: "-1" }, lesson.title);
     this.parts = {
+      text: make("div", { class: "text" }),
       prediction: prediction(lesson),
       steps: make("ol", { class: "steps", "aria-label": "Steps" }, ...lesson.steps.map(step)),
       hint: make("p", { class: "hint", role: "status", hidden: true }),
@@ -60,7 +60,6 @@ class Lesson extends HTMLElement {
     this.article.replaceChildren(
       make("div", { class: "top" }, make("span", {}, `Lesson ${number} of ${lessons.length}`), all),
       this.heading,
-      text,
       ...Object.values(this.parts).filter(Boolean),
     );
     this.#makeButtons(lesson);
@@ -80,25 +79,38 @@ class Lesson extends HTMLElement {
   }
 
   #update(lesson) {
-    const { prediction, steps, hint, reveal } = this.parts;
+    const { text, prediction, steps, hint, reveal } = this.parts;
+    setHTML(text, lesson.html);
     if (prediction) updatePrediction(prediction, lesson.prediction);
     lesson.steps.forEach((state, i) => updateStep(steps.children[i], state));
+    const hinted = !hint.hidden;
     setText(hint, lesson.hint);
     hint.hidden = !lesson.hint || lesson.done;
+    if (!hint.hidden && !hinted) hint.scrollIntoView({ block: "nearest" });
+    this.#showDoing(lesson);
     this.hint.hidden = Boolean(lesson.hint) || lesson.done;
     this.next.hidden = !lesson.done;
-    if (lesson.done && reveal.hidden) {
-      reveal.innerHTML = lesson.reveal; // as above
-      reveal.hidden = !lesson.reveal;
-      this.next.scrollIntoView({ block: "nearest" });
-    }
+    const justDone = lesson.done && reveal.hidden;
+    setHTML(reveal, lesson.reveal);
+    reveal.hidden = !lesson.reveal;
+    if (justDone) this.next.scrollIntoView({ block: "nearest" });
   }
 
-  #keepProgress(lessons) {
-    const done = lessons.filter((lesson) => lesson.done).map((lesson) => lesson.id);
-    const json = JSON.stringify({ done });
-    if (done.length > 0 && json !== recall("progress")) keep("progress", json);
+  // Whoever has made their prediction looks at the step that they are at.
+  #showDoing({ prediction, steps }) {
+    const doing = prediction.chosen < 0 ? -1 : steps.findIndex(({ done }) => !done);
+    if (doing === this.doing) return;
+    this.doing = doing;
+    this.parts.steps.children[doing]?.scrollIntoView({ block: "center" });
   }
+}
+
+// The words of a lesson are made from the project's own Markdown when the
+// program is built, with names and numbers of the run filled in.
+function setHTML(element, html) {
+  if (element.source === html) return;
+  element.source = html;
+  element.innerHTML = html;
 }
 
 function lessonRow(lesson, i) {
