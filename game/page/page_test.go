@@ -350,3 +350,26 @@ func TestRefusedCommandOfTheStage(t *testing.T) {
 		t.Errorf("problems: %q", problems)
 	}
 }
+
+// After a bug the page says so once, with what is needed to see it again, and
+// stands still.
+func TestBreak(t *testing.T) {
+	p := newPage(t, DefaultOptions())
+	p.Break("nil map")
+	problems := p.Problems()
+	if len(problems) != 1 || !strings.Contains(problems[0], "a bug in Raftarium: nil map") || !strings.Contains(problems[0], `"seed":7`) {
+		t.Errorf("problems: %q", problems)
+	}
+	p.Advance(time.Second, nil)
+	if len(p.Problems()) != 0 || p.Playing() || p.Now() != 0 {
+		t.Error("the page goes on")
+	}
+	if err := p.Do("play", ""); err == nil {
+		t.Error("a broken run can be played")
+	}
+	do(t, p, "restartRun", `{"nodes":5,"seed":8}`)
+	p.Advance(time.Second, nil)
+	if !p.Playing() || p.Now() == 0 {
+		t.Error("a new run does not play")
+	}
+}
