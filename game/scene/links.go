@@ -109,40 +109,53 @@ func (s *Scene) drawWall(a, b raft.ServerID, forward, back bool) {
 	if !back {
 		left = 1.5
 	}
-	x, y := road.at(0.5, left)
-	x2, y2 := road.at(0.5, right)
+	place := s.wallPlace(a, b, road)
+	x, y := road.at(place, left)
+	x2, y2 := road.at(place, right)
 	s.line(x, y, x2, y2, 9*l.packet, p.Ground.Fade(0.9))
 	s.line(x, y, x2, y2, 4*l.packet, p.Danger)
 	if forward != back {
-		s.drawOneWay(road, forward)
+		s.drawOneWay(road, place, forward)
 	}
 	middleX, middleY := (x+x2)/2, (y+y2)/2
 	s.target(Target{Kind: OnHeal, From: a, To: b, X: middleX, Y: middleY, R: max(6, 0.6*reach)})
 	if len(s.model.Servers) <= mostLinked {
-		s.drawHeal(a, b, road, reach)
+		s.drawHeal(a, b, road, place, reach)
 	}
+}
+
+// wallPlace is at which part of its link a wall stands: half way, but where
+// links meet in the middle of the ring, a little apart from one another.
+func (s *Scene) wallPlace(a, b raft.ServerID, road road) float32 {
+	n := len(s.model.Servers)
+	if n < 4 || 2*int(b-a) != n {
+		return 0.5
+	}
+	steps := float32(a) - float32(n/2+1)/2
+	apart := min(28*s.layout.packet/max(road.length, 1), 0.2/float32(n/2))
+	return 0.5 + steps*apart
 }
 
 // drawOneWay draws an arrow head on the lane of a half-cut link that still
 // carries packets.
-func (s *Scene) drawOneWay(road road, forward bool) {
+func (s *Scene) drawOneWay(road road, place float32, forward bool) {
 	right, direction := -s.layout.lane, float32(-1)
 	if !forward {
 		right, direction = s.layout.lane, 1
 	}
 	size := 4 * s.layout.packet
 	step := direction * size / max(road.length, 1)
-	tipX, tipY := road.at(0.5+step, right)
+	tipX, tipY := road.at(place+step, right)
 	for _, side := range [2]float32{-1, 1} {
-		x, y := road.at(0.5-step, right+side*size)
+		x, y := road.at(place-step, right+side*size)
 		s.line(x, y, tipX, tipY, 1.75, s.palette.Muted)
 	}
 }
 
-func (s *Scene) drawHeal(a, b raft.ServerID, road road, reach float32) {
+func (s *Scene) drawHeal(a, b raft.ServerID, road road, place, reach float32) {
 	p := s.palette
 	r := max(7.5, 9*s.layout.packet)
-	x, y := s.healSpot(road, reach+r+3, r+3)
+	x, y := s.healSpot(road, place, reach+r+3, r+3)
 	target := Target{Kind: OnHeal, From: a, To: b, X: x, Y: y, R: r + 2}
 	words, edge := p.Muted, p.Muted.Fade(0.7)
 	if s.hovers(target) {
@@ -157,10 +170,10 @@ func (s *Scene) drawHeal(a, b raft.ServerID, road road, reach float32) {
 
 // healSpot is where the control of a wall stands: at the end toward the rim of
 // the ring, where there is more room, or else where nothing is in its way.
-func (s *Scene) healSpot(road road, side, r float32) (x, y float32) {
+func (s *Scene) healSpot(road road, place, side, r float32) (x, y float32) {
 	l := &s.layout
-	x, y = road.at(0.5, side)
-	otherX, otherY := road.at(0.5, -side)
+	x, y = road.at(place, side)
+	otherX, otherY := road.at(place, -side)
 	if distance(otherX, otherY, l.x, l.y) > distance(x, y, l.x, l.y)+1 {
 		x, y, otherX, otherY = otherX, otherY, x, y
 	}

@@ -48,7 +48,7 @@ func (s *Scene) drawAttention(server *trace.Server, seat *seat, target Target) {
 		s.glow(seat.x, seat.y, r*1.9, p.Text.Fade(0.22))
 	}
 	if s.view.Selected == server.ID {
-		s.ring(seat.x, seat.y, r+max(4, r*0.36), 1.5, p.Text.Fade(0.85))
+		s.ring(seat.x, seat.y, r+max(4, r*0.27), 1.5, p.Text.Fade(0.85))
 	}
 }
 
