@@ -120,6 +120,9 @@ func (c *client) do(o kv.Operation) {
 	o.Client, o.Serial = uint64(-c.id), c.serial
 	operation := o.Encode()
 	c.world.tell(trace.Event{Kind: trace.ClientInvoked, From: c.id, Operation: operation})
+	if o.Kind == kv.Get && c.world.header.Features.Reads != trace.LogRead {
+		c.server = raft.ServerID(c.random.Between(1, int64(c.world.header.Servers))) // any server can answer
+	}
 	for {
 		reply, ok := c.ask(operation)
 		if ok && reply.OK {
