@@ -28,7 +28,6 @@ type Page struct {
 	violation  *check.Violation // the first of the run, or nil
 	problems   []string
 	failed     bool // the failure of the run was told
-	generation int  // how many runs there were
 	push       push
 }
 
@@ -71,7 +70,6 @@ func (p *Page) begin(header trace.Header) error {
 	p.run = run
 	p.news = news{}
 	p.violation, p.failed = nil, false
-	p.generation++
 	return nil
 }
 
@@ -117,9 +115,6 @@ func (p *Page) Playing() bool { return p.run.Playing() }
 
 // Speed is how many virtual seconds pass in a real second.
 func (p *Page) Speed() float64 { return p.run.Speed() }
-
-// Generation numbers the runs from 1: it changes when a new run begins.
-func (p *Page) Generation() int { return p.generation }
 
 // Look is how the page wants the stage to look.
 func (p *Page) Look() Look { return p.look }
