@@ -24,11 +24,11 @@ type Page struct {
 	progress lesson.Progress
 	look     Look
 
-	news       news
-	violation  *check.Violation // the first of the run, or nil
-	problems   []string
-	failed     bool // the failure of the run was told
-	push       push
+	news      news
+	violation *check.Violation // the first of the run, or nil
+	problems  []string
+	failed    bool // the failure of the run was told
+	push      push
 }
 
 // New makes a page with a run that plays, or with the lesson that the options ask
