@@ -143,7 +143,7 @@ func replies() []Mutant {
 			"replication.go", "	next := reply.ConflictIndex\n	if reply.ConflictTerm != 0 {", "	next := request.PrevLogIndex\n	if false {"),
 		one("lost-entries-not-sent-again", 46, "TestLostEntriesAreSentAgain",
 			"the leader retries AppendEntries RPCs indefinitely (§5.5)",
-			"progress.go", "return p.inFlight > 0 && now-p.moved >= patience", "return false"),
+			"progress.go", "return p.inFlight > 0 && now-p.moved >= max(patience, 2*p.delay)", "return false"),
 		one("heartbeats-too-often", 46, "TestLeaderSendsHeartbeats",
 			"a heartbeat each interval, and no more (§5.2)",
 			"replication.go", "s.env.Sleep(s.config.HeartbeatInterval)", "s.env.Sleep(s.config.HeartbeatInterval / 2)"),
