@@ -95,6 +95,26 @@ func TestDeadServerCostsLittle(t *testing.T) {
 	})
 }
 
+// Where answers take longer than a heartbeat interval, entries are not taken
+// for lost before their answer can have come.
+func TestSlowNetworkIsNotTakenForLoss(t *testing.T) {
+	alone(t, state{}, func(s *single) {
+		s.elect()
+		greeting := s.sentTo(2)[0]
+		time.Sleep(2*testHeartbeat + time.Millisecond)
+		greeting.answer(AppendEntriesReply{Term: 1, Success: true})
+		s.sent()
+		s.Propose([]byte("x"))
+		s.check(len(batch(s.sentTo(2)[0])) == 1, "want the entry sent")
+		time.Sleep(4*testHeartbeat - time.Millisecond)
+		for _, c := range s.sentTo(2) {
+			s.check(len(batch(c)) == 0, "want heartbeats only")
+		}
+		time.Sleep(2 * testHeartbeat)
+		s.check(slices.ContainsFunc(s.sentTo(2), func(c *call) bool { return len(batch(c)) == 1 }), "then it is lost")
+	})
+}
+
 // A proposal that the leader has no room for is refused, and nothing of it is
 // kept; with some committed there is room again.
 func TestBackPressure(t *testing.T) {

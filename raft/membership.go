@@ -282,9 +282,9 @@ func (s *Server) compactConfigurations(snapshot *Snapshot) {
 
 // membershipChanged takes another configuration into force.
 func (s *Server) membershipChanged() {
-	s.updatePeers()
 	last := s.configurations[len(s.configurations)-1]
 	s.report(Event{Kind: MembershipChanged, Index: last.index, Configuration: &last.configuration})
+	s.updatePeers()
 }
 
 // updatePeers makes the list of peers that of the members. A leader also keeps

@@ -104,13 +104,34 @@ func TestLearner(t *testing.T) {
 func TestNonVoterDoesNotStand(t *testing.T) {
 	for name, c := range map[string]Configuration{"learner": {Voters: []ServerID{2, 3}, Learners: []ServerID{1}}, "removed": voters(2, 3)} {
 		t.Run(name, func(t *testing.T) {
-			alone(t, state{term: 1, log: []Entry{{Index: 1, Term: 1, Kind: ConfigurationChange, Data: c.Encode()}}}, func(s *single) {
+			alone(t, state{term: 1, snapshot: Snapshot{Index: 1, Term: 1, Configuration: c}}, func(s *single) {
 				s.TimeOut()
 				s.check(s.Status().Role == Follower && len(s.sent()) == 0, "want it to wait")
 				s.check(s.vote(2, 2, 1, 1), "it still votes when asked: its log may be old")
 			})
 		})
 	}
+}
+
+// A server that is being removed, and does not know that this is committed, may
+// be the only one with a log that lets it be elected.
+func TestServerStandsUntilItsRemovalIsCommitted(t *testing.T) {
+	removal := Entry{Index: 1, Term: 1, Kind: ConfigurationChange, Data: voters(2, 3).Encode()}
+	alone(t, state{term: 1, log: []Entry{removal}}, func(s *single) {
+		s.TimeOut()
+		s.check(s.Status().Role == Candidate, "want it to stand")
+		calls := s.sent()
+		s.check(len(calls) == 2, "want both voters asked")
+		calls[0].answer(RequestVoteReply{Term: 2, VoteGranted: true})
+		s.check(s.Status().Role == Candidate, "its own vote does not count: one of two is no majority")
+		calls[1].answer(RequestVoteReply{Term: 2, VoteGranted: true})
+		s.check(s.Status().Role == Leader, "two of two are")
+	})
+	alone(t, state{term: 1, log: []Entry{removal}}, func(s *single) {
+		s.Handle(AppendEntries{Term: 1, Leader: 2, PrevLogIndex: 1, PrevLogTerm: 1, LeaderCommit: 1})
+		s.TimeOut()
+		s.check(s.Status().Role == Follower && len(s.sent()) == 0, "once it knows that the change is committed it waits")
+	})
 }
 
 // A change by one voter takes one step.

@@ -25,6 +25,7 @@ type peer struct {
 	bytes    int           // of data in them
 	round    uint64        // changes when those that are out are given up, to tell their replies apart
 	moved    time.Duration // when the last of them was sent or brought something new
+	delay    time.Duration // how long the last answer took to come
 
 	snapshot *Snapshot // installing: what is sent
 	offset   int       // installing: how many bytes of it the server has
@@ -76,7 +77,7 @@ func newPeer(id ServerID) *peer {
 func (p *peer) lead(lastIndex Index, now time.Duration) {
 	p.matchIndex = 0
 	p.heard = now
-	p.confirmed, p.leased = 0, 0
+	p.confirmed, p.leased, p.delay = 0, 0, 0
 	p.probe(lastIndex + 1)
 }
 
@@ -117,9 +118,10 @@ func (p *peer) answered(sent sent) {
 	}
 }
 
-// stuck reports whether what is out seems to be lost.
+// stuck reports whether what is out seems to be lost: nothing came of it for
+// the given time, nor for twice as long as answers take.
 func (p *peer) stuck(now, patience time.Duration) bool {
-	return p.inFlight > 0 && now-p.moved >= patience
+	return p.inFlight > 0 && now-p.moved >= max(patience, 2*p.delay)
 }
 
 // asksFor reports whether the refusal of a request still tells something: it

@@ -168,6 +168,7 @@ func (s *Server) noteConfirmation(p *peer, round uint64, sent time.Duration) {
 	p.heard = s.env.Now()
 	p.confirmed = max(p.confirmed, round)
 	p.leased = max(p.leased, sent)
+	p.delay = s.env.Now() - sent
 	if s.reads.confirmed < s.reads.round {
 		s.countConfirmations()
 		s.confirmLeadership()

@@ -136,6 +136,17 @@ func (w *World) Close() {
 	w.scheduler.Close()
 }
 
+// Role is the present role of a server; false if the server has crashed or not
+// yet begun. It costs much less than Status.
+func (w *World) Role(id raft.ServerID) (raft.Role, bool) {
+	p := w.process(id)
+	if p == nil || p.server == nil {
+		return raft.Follower, false
+	}
+	role, _, _ := p.server.Leadership()
+	return role, true
+}
+
 // Leader is the server of the highest term that leads, or believes to, and
 // runs; None if there is none.
 func (w *World) Leader() raft.ServerID {

@@ -12,7 +12,7 @@ import { showHover } from "./menu.js";
 import { placeCards } from "./popovers.js";
 import { followTheme } from "./theme.js";
 import { icon, make, setText } from "./dom.js";
-import { recall } from "./store.js";
+import { keep, recall } from "./store.js";
 import "./transport.js";
 import "./safety.js";
 import "./servers.js";
@@ -52,7 +52,7 @@ function introduce() {
   if (!program.running || introduce.done) return;
   introduce.done = true;
   const progress = recall("progress");
-  if (progress) program.send("progress", JSON.parse(progress), { quiet: true });
+  if (progress && program.send("progress", progress)) keep("progress", null); // not to be read: begin again
   followTheme();
   followRoom();
 }

@@ -18,6 +18,7 @@ export function placeCards() {
     const button = document.querySelector(`[popovertarget="${card.id}"]`);
     card.addEventListener("toggle", ({ newState }) => {
       setAttribute(button, "aria-expanded", String(newState === "open"));
+      card.toggleAttribute("data-placed", newState === "open"); // it shows once it is in its place
       if (newState !== "open") return;
       if (card.classList.contains("wide")) return placeAt(card, (innerWidth - card.offsetWidth) / 2, (innerHeight - card.offsetHeight) / 2);
       const at = button.getBoundingClientRect();
@@ -52,9 +53,9 @@ class NewRun extends HTMLElement {
 
   #start() {
     const seed = this.seed.value.trim();
-    const problem = /^\d{1,15}$/.test(seed)
+    const problem = /^\d{1,16}$/.test(seed)
       ? program.send("restartRun", { nodes: Number(this.nodes.value), seed: Number(seed) }, { quiet: true })
-      : "A seed is a whole number of at most 15 digits.";
+      : "A seed is a whole number of at most 16 digits.";
     setText(this.error, problem);
     this.error.hidden = !problem;
     if (problem) return;

@@ -89,7 +89,7 @@ func (s *summary) add(o storm.Outcome, err error) {
 	s.simulated += o.Run.For
 	s.events += o.Events
 	s.completed += o.Completed
-	s.leaders += o.Leaders
+	s.leaders += o.Steps.Of(raft.BecameLeader)
 	s.commands += len(o.Run.Commands)
 	if o.Violation != nil && (s.worst == nil || o.Run.Header.Seed < s.worst.Run.Header.Seed) {
 		s.worst = &o

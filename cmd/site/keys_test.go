@@ -72,7 +72,7 @@ func TestTabLeadsThroughThePageAndOutOfIt(t *testing.T) {
 func TestKeysCanBeSwitchedOff(t *testing.T) {
 	v := open(t, "?seed=7", small())
 	v.must(v.Key("?"))
-	v.wait("document.getElementById('help').matches(':popover-open')")
+	v.wait("document.querySelector('#help[data-placed]')")
 	v.press("#single-keys")
 	v.must(v.Key("Escape"))
 	v.wait("!document.getElementById('help').matches(':popover-open')")

@@ -73,7 +73,7 @@ func TestANewRunStartsFromTheCard(t *testing.T) {
 	v := open(t, "?seed=7", small())
 	v.awaitLeader()
 	v.press(`[popovertarget="new-run"]`)
-	v.wait(`document.getElementById("new-run").matches(":popover-open")`)
+	v.wait(`document.querySelector("#new-run[data-placed]")`)
 	ask[bool](v, `(() => { const nodes = document.getElementById("nodes"); nodes.value = 3; nodes.dispatchEvent(new Event("input")); document.getElementById("seed").value = "nonsense"; return true })()`)
 	v.press(`#new-run button[type="submit"]`)
 	v.wait(`!document.querySelector("#new-run .error").hidden`)
@@ -94,7 +94,7 @@ func TestTheNetworkIsSetFromTheCard(t *testing.T) {
 	v := open(t, "?seed=7", small())
 	v.awaitLeader()
 	v.press(`[popovertarget="network"]`)
-	v.wait(`document.getElementById("network").matches(":popover-open")`)
+	v.wait(`document.querySelector("#network[data-placed]")`)
 	v.press("#loss")
 	_, model := v.await("the new settings", func(m *trace.Model) bool { return m.Network.Loss > 0 })
 	if model.Network.Loss < 0.2 || model.Network.Loss > 0.3 || model.Network.Latency <= 0 {

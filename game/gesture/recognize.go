@@ -56,9 +56,11 @@ const (
 	// LongPress is how long a finger rests for a menu.
 	LongPress = 500 * time.Millisecond
 	// longestTick is the most time between two looks at the clock that counts
-	// toward a long press. On a machine that is too slow for its frames, a short
-	// touch is then still a short touch.
+	// toward it: in slow frames, the finger may have been lifted already.
 	longestTick = 100 * time.Millisecond
+	// lateLongPress is how long a finger must have been down when it is lifted
+	// for a menu that slow frames have not brought yet.
+	lateLongPress = 700 * time.Millisecond
 	// MouseSlack and FingerSlack are how far, in CSS pixels, a pointer may
 	// wander in a click or touch before it is a drag.
 	MouseSlack  = 5
@@ -156,6 +158,9 @@ func (r *Recognizer) onUp(s Sample) (Gesture, bool) {
 	r.down = false
 	if r.dragging || r.wandered() { // perhaps all the way between two samples
 		return r.gesture(StrokeEnded), true
+	}
+	if s.Finger && s.At-r.first.At >= lateLongPress {
+		return r.gesture(Menu), true
 	}
 	return r.gesture(Tap), true
 }

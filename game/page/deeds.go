@@ -7,7 +7,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"time"
 
 	"raftarium/game/lesson"
 	"raftarium/game/narrate"
@@ -200,9 +199,4 @@ func decodeValue(text string, into any) error {
 		return fmt.Errorf("%s cannot be read: %w", quote(string(bytes.TrimSpace([]byte(text)))), err)
 	}
 	return nil
-}
-
-// Due says how much virtual time a real duration is at the present speed.
-func (p *Page) Due(real time.Duration) time.Duration {
-	return time.Duration(float64(real) * p.run.Speed())
 }

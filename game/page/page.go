@@ -24,12 +24,11 @@ type Page struct {
 	progress lesson.Progress
 	look     Look
 
-	news       news
-	violation  *check.Violation // the first of the run, or nil
-	problems   []string
-	failed     bool // the failure of the run was told
-	generation int  // how many runs there were
-	push       push
+	news      news
+	violation *check.Violation // the first of the run, or nil
+	problems  []string
+	failed    bool // the failure of the run was told
+	push      push
 }
 
 // New makes a page with a run that plays, or with the lesson that the options ask
@@ -71,7 +70,6 @@ func (p *Page) begin(header trace.Header) error {
 	p.run = run
 	p.news = news{}
 	p.violation, p.failed = nil, false
-	p.generation++
 	return nil
 }
 
@@ -117,9 +115,6 @@ func (p *Page) Playing() bool { return p.run.Playing() }
 
 // Speed is how many virtual seconds pass in a real second.
 func (p *Page) Speed() float64 { return p.run.Speed() }
-
-// Generation numbers the runs from 1: it changes when a new run begins.
-func (p *Page) Generation() int { return p.generation }
 
 // Look is how the page wants the stage to look.
 func (p *Page) Look() Look { return p.look }

@@ -2,6 +2,7 @@ package page
 
 import (
 	"encoding/json"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -334,7 +335,19 @@ func TestTraceAndHash(t *testing.T) {
 	}
 }
 
+// The page makes the scenarios happen with the very hashes that are written
+// down.
 func TestScenarioHash(t *testing.T) {
+	golden, err := os.ReadFile("../../wasmnet/testdata/scenarios.sha256")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(golden)) {
+		name, want, _ := strings.Cut(strings.TrimSpace(line), " ")
+		if hash, err := ScenarioHash(name); err != nil || hash != want {
+			t.Errorf("%s has the hash %s, %v; want %s", name, hash, err, want)
+		}
+	}
 	if _, err := ScenarioHash("calm"); err == nil || !strings.Contains(err.Error(), "no scenario") {
 		t.Errorf("an unknown scenario: %v", err)
 	}

@@ -26,10 +26,6 @@ func (r rect) grown(by float32) rect {
 	return rect{r.left - by, r.top - by, r.right + by, r.bottom + by}
 }
 
-func (r rect) holds(other rect) bool {
-	return r.left <= other.left && r.top <= other.top && r.right >= other.right && r.bottom >= other.bottom
-}
-
 func (r rect) moved(x, y float32) rect {
 	return rect{r.left + x, r.top + y, r.right + x, r.bottom + y}
 }

@@ -88,6 +88,7 @@ func (s *Scene) drawCaption(server *trace.Server, seat *seat) {
 	}
 	if !server.Alive || !isCandidate(server) {
 		s.text(words, x, y, 12, weight, Left, colour)
+		s.drawNewest(server, seat, x+s.family.Width(words, weight, 12), y)
 		return
 	}
 	colour = p.Text
@@ -98,6 +99,27 @@ func (s *Scene) drawCaption(server *trace.Server, seat *seat) {
 		x += width + 8
 	}
 	s.drawBallots(server, x, y)
+}
+
+// drawNewest writes what the last entry of a log asks for over it, if there is
+// room from x on.
+func (s *Scene) drawNewest(server *trace.Server, seat *seat, x, y float32) {
+	log := logOf(server)
+	if len(log) == 0 || log[len(log)-1].Kind != raft.Command {
+		return
+	}
+	words := s.strings.operation(log[len(log)-1].Data)
+	column := float32(log[len(log)-1].Index) - float32(s.firstShown()) + 1
+	right := seat.log.left + trackPadding + column*s.layout.cellWidth - 1.5
+	left := right - s.family.Width(words, typeface.Medium, smallestText)
+	if left < x+8 {
+		left = x + 8
+		right = left + s.family.Width(words, typeface.Medium, smallestText)
+	}
+	if right > seat.log.right {
+		return
+	}
+	s.text(words, left, y, smallestText, typeface.Medium, Left, s.palette.Muted)
 }
 
 const (

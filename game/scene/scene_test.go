@@ -448,3 +448,26 @@ func TestSVGTellsThatItCouldNotBeWritten(t *testing.T) {
 type failing struct{ err error }
 
 func (f failing) Write([]byte) (int, error) { return 0, f.err }
+
+func TestTheNewestCommandIsWrittenOverItsEntry(t *testing.T) {
+	c := newCluster(t, 5)
+	c.runTo(900 * ms)
+	leader := c.leader()
+	c.do(trace.Command{Kind: trace.Write, Server: leader, Key: "k", Value: "77"})
+	s := newScene(t)
+	c.runUntil("k=77 over a log", func() bool {
+		s.Build(c.model, desktop(c))
+		words := slices.IndexFunc(s.Shapes, func(shape scene.Shape) bool {
+			return shape.Kind == scene.Text && shape.Words == "k=77" && shape.Align == scene.Left
+		})
+		if words < 0 {
+			return false
+		}
+		last := raft.Index(len(c.model.Servers[leader-1].Log))
+		cell := spot(t, s, scene.Target{Kind: scene.OnLogEntry, Server: leader, Index: last})
+		if at := s.Shapes[words]; at.X > cell.X || at.Y > cell.Y || cell.Y-at.Y > 40 {
+			t.Errorf("it stands at %g, %g, the entry at %g, %g", at.X, at.Y, cell.X, cell.Y)
+		}
+		return true
+	})
+}

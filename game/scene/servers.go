@@ -112,7 +112,7 @@ func (s *Scene) drawTimeout(server *trace.Server, seat *seat) {
 	}
 	sweep := left * 2 * math.Pi
 	if flash > 0 {
-		s.arc(seat.x, seat.y, s.reach(), stroke+4*flash, up+sweep/2, sweep, p.Text.Fade(0.35*flash))
+		s.arc(seat.x, seat.y, s.reach(), stroke+3*flash, up+sweep/2, sweep, p.Text.Fade(0.28*flash))
 	}
 	if left > 0.004 {
 		s.arc(seat.x, seat.y, s.reach(), stroke, up+sweep/2, sweep, colour)

@@ -26,7 +26,17 @@ func (s *Session) Record() wasmnet.Run {
 // WriteTrace writes the trace of all that was shown, as JSON Lines. It makes the whole
 // run happen again, as fast as it can.
 func (s *Session) WriteTrace(out io.Writer) error {
-	return writeTrace(s.Record(), out, s.model.Events)
+	return s.writeTrace(s.Record(), out)
+}
+
+// writeTrace writes of a run that is a beginning of this one what was shown of
+// it.
+func (s *Session) writeTrace(run wasmnet.Run, out io.Writer) error {
+	refused, err := writeTrace(run, out, s.model.Events)
+	if err == nil && len(refused) > 0 {
+		return fmt.Errorf("repeating the run: a command that was taken is now refused: %w", refused[0].Err)
+	}
+	return err
 }
 
 // Hash is the SHA-256 of the trace up to and including the time at, in hex. It
@@ -38,7 +48,7 @@ func (s *Session) Hash(at time.Duration) (string, error) {
 	}
 	run.For = at
 	digest := sha256.New()
-	if err := writeTrace(run, digest, s.model.Events); err != nil {
+	if err := s.writeTrace(run, digest); err != nil {
 		return "", err
 	}
 	return hex.EncodeToString(digest.Sum(nil)), nil
@@ -53,13 +63,15 @@ func Hash(run wasmnet.Run) (string, error) {
 	return hex.EncodeToString(digest.Sum(nil)), nil
 }
 
-// WriteTrace makes a run happen and writes its trace.
+// WriteTrace makes a run happen and writes its trace. Commands of the run that
+// the world refuses are left out, as in [wasmnet.Run.Play].
 func WriteTrace(run wasmnet.Run, out io.Writer) error {
-	return writeTrace(run, out, math.MaxInt)
+	_, err := writeTrace(run, out, math.MaxInt)
+	return err
 }
 
 // writeTrace is WriteTrace up to a number of events.
-func writeTrace(run wasmnet.Run, out io.Writer, events int) (err error) {
+func writeTrace(run wasmnet.Run, out io.Writer, events int) (refused []wasmnet.Refusal, err error) {
 	defer func() {
 		if cause := recover(); cause != nil {
 			err = &Failure{Run: run, Cause: fmt.Errorf("%v", cause)}
@@ -67,7 +79,7 @@ func writeTrace(run wasmnet.Run, out io.Writer, events int) (err error) {
 	}()
 	w, err := trace.NewWriter(out, run.Header)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	write := func(e *trace.Event) {
 		if err == nil && events > 0 {
@@ -76,15 +88,13 @@ func writeTrace(run wasmnet.Run, out io.Writer, events int) (err error) {
 		events--
 	}
 	refused, errPlay := run.Play(write, nil)
-	switch {
-	case errPlay != nil:
-		return fmt.Errorf("repeating the run: %w", errPlay)
-	case err != nil:
-		return err
-	case len(refused) > 0:
-		return fmt.Errorf("repeating the run: a command that was taken is now refused: %w", refused[0].Err)
+	if errPlay != nil {
+		return nil, fmt.Errorf("repeating the run: %w", errPlay)
 	}
-	return w.Flush()
+	if err != nil {
+		return nil, err
+	}
+	return refused, w.Flush()
 }
 
 // Failure is a run that broke down: a bug in Raftarium, never in what its user

@@ -278,7 +278,7 @@ func validateStepFields(step *raft.Event) error {
 			return fmt.Errorf("there are no entries from %d to %d", step.Index, step.LastIndex)
 		}
 	case raft.WriteStarted, raft.Persisted:
-		if step.Index != 0 && step.Index-1 > step.LastIndex || step.Index == 0 && step.LastIndex != 0 {
+		if step.Index > step.LastIndex && step.Index-1 > step.LastIndex || step.Index == 0 && step.LastIndex != 0 {
 			return fmt.Errorf("there are no entries from %d to %d", step.Index, step.LastIndex)
 		}
 	case raft.MembershipChanged:

@@ -41,7 +41,7 @@ func TestClusterWithstandsStormsOfEveryKind(t *testing.T) {
 			t.Errorf("seed %d: %v", seed, o.Violation)
 		}
 		completed += o.Completed
-		leaders += o.Leaders
+		leaders += o.Steps.Of(raft.BecameLeader)
 		for _, c := range o.Run.Commands {
 			commands[c.Kind]++
 		}
