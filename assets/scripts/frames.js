@@ -3,7 +3,14 @@
 // that is paused, hidden or scrolled off the screen draws nothing.
 
 const settleFor = 500; // milliseconds for which the gate opens when something was touched
-const shortest = 1000 / 75; // milliseconds from one frame to the next: a fast screen need not cost more
+
+// A page that is only watched must not warm a lap: it takes at most about a
+// tenth of one core. So a fast screen gets no more frames than others, and a
+// machine on which frames are dear gets half of them, except while a hand is on
+// the page.
+const spacing = { full: 1000 / 75, half: 1000 / 37 }; // milliseconds from one frame to the next, at least
+const dear = 1.1; // milliseconds of work in a frame; above this they are halved
+const cheap = 0.8; // and below this again not
 
 class Gate {
   #next = window.requestAnimationFrame.bind(window);
@@ -13,6 +20,8 @@ class Gate {
   #onScreen = true;
   #last = 0; // when the last frame was
   #after = () => {};
+  #work = 0; // milliseconds of work in a frame, of late
+  #spacing = spacing.full;
 
   /** Takes the place of requestAnimationFrame. The program must start after this. */
   install() {
@@ -55,12 +64,32 @@ class Gate {
   }
 
   #frame(callback) {
+    const wait = this.#last + this.#least() - performance.now();
+    // Half the frames are left out by sleeping: a frame that is only asked for costs too.
+    if (wait > spacing.full) setTimeout(() => this.#draw(callback), wait - 8);
+    else this.#draw(callback);
+  }
+
+  #draw(callback) {
     this.#next((time) => {
-      if (time - this.#last < shortest) return this.#frame(callback);
+      if (time - this.#last < this.#least()) return this.#draw(callback);
       this.#last = time;
+      const began = performance.now();
       callback(time);
+      this.#weigh(performance.now() - began);
       this.#after();
     });
+  }
+
+  // Milliseconds from the last frame to the next, at least.
+  #least() {
+    return performance.now() < this.#until ? spacing.full : this.#spacing;
+  }
+
+  #weigh(work) {
+    this.#work += (work - this.#work) / 60;
+    if (this.#work > dear) this.#spacing = spacing.half;
+    else if (this.#work < cheap) this.#spacing = spacing.full;
   }
 }
 

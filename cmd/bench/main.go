@@ -11,23 +11,22 @@ package main
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"os"
 	"os/signal"
 	"slices"
 	"strings"
 
-	"github.com/spf13/pflag"
-
 	"raftarium/cmd/internal/site"
 )
 
 func main() {
-	only := pflag.StringSlice("only", sections(), "what to measure")
-	pflag.Parse()
+	only := flag.String("only", strings.Join(sections(), ","), "what to measure, with commas between")
+	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	if err := run(ctx, *only, pflag.Args()); err != nil {
+	if err := run(ctx, strings.Split(*only, ","), flag.Args()); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}

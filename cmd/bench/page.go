@@ -52,9 +52,24 @@ const stopwatch = `(() => {
   WebGL2RenderingContext.prototype.drawElements = () => {};
 })()`
 
+// subject is a page to be measured.
+type subject struct {
+	name  string
+	site  *site.Site
+	query string
+	cost  string // a script whose value is a cost
+}
+
+// cost is what a program says of its own work since it was last asked.
+type cost struct {
+	Median float64 `json:"median"` // milliseconds a frame of updating and drawing
+	P95    float64 `json:"p95"`
+}
+
 // frames is what the frames of one page cost.
 type frames struct {
 	mean float64 // milliseconds of the main thread a frame
+	own  cost    // of that, the program's own updating and drawing
 	rate float64 // frames a second
 	busy float64 // part of one core that the page's main thread takes
 }
@@ -66,54 +81,48 @@ func measurePage(ctx context.Context, root string, built *site.Site, w io.Writer
 	if err != nil {
 		return err
 	}
+	crowd, err := site.BuildAround(ctx, root, "./cmd/bench/crowd")
+	if err != nil {
+		return err
+	}
 	b, err := browser.Start(ctx)
 	if err != nil {
 		return err
 	}
 	defer b.Close()
-	fmt.Fprintln(w, "A frame of the page, 1280×800, without the drawing that a graphics card does")
-	floor, err := measureFrames(b, bare, "", "true")
-	if err != nil {
-		return fmt.Errorf("measuring Ebitengine alone: %w", err)
-	}
+	fmt.Fprintln(w, "A frame of the page at 1/20 of real time, 1280×800, without the drawing that a graphics card does")
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "  \ta frame\tof that Raftarium's own\tframes/s\tof one core\t")
-	floor.print(table, "Ebitengine alone", frames{})
-	for _, servers := range []int{5, 21} {
-		restart := fmt.Sprintf(`(() => { const why = raftarium.do("restartRun", '{"nodes":%d,"seed":7}'); if (why) throw Error(why); raftarium.do("play", "{}"); return true })()`, servers)
-		one, err := measureFrames(b, built, "?seed=7", restart)
+	fmt.Fprintln(table, "  \ta frame\tits update + draw\t95 % below\tframes/s\tof one core\t")
+	for _, s := range []subject{
+		{"Ebitengine alone", bare, "", "({median: 0, p95: 0})"},
+		{"the page, 5 servers", built, "?seed=7", "raftarium.cost()"},
+		{"the stage, 21 servers", crowd, "?servers=21", "crowdCost()"},
+		{"the page, paused", built, "?seed=7", "raftarium.do('pause', '{}') || raftarium.cost()"},
+	} {
+		f, err := measureFrames(b, s)
 		if err != nil {
-			return fmt.Errorf("measuring the page with %d servers: %w", servers, err)
+			return fmt.Errorf("measuring %s: %w", s.name, err)
 		}
-		one.print(table, fmt.Sprintf("%d servers at 1/20 of real time", servers), floor)
+		fmt.Fprintf(table, "  %s\t%.2f ms\t%.2f ms\t%.2f ms\t%.0f\t%.1f %%\t\n", s.name, f.mean, f.own.Median, f.own.P95, f.rate, 100*f.busy)
 	}
 	table.Flush()
 	fmt.Fprintln(w)
 	return nil
 }
 
-func (f frames) print(w io.Writer, name string, floor frames) {
-	own := "–"
-	if floor.mean > 0 {
-		own = fmt.Sprintf("%.2f ms", f.mean-floor.mean)
-	}
-	fmt.Fprintf(w, "  %s\t%.2f ms\t%s\t%.0f\t%.1f %%\t\n", name, f.mean, own, f.rate, 100*f.busy)
-}
-
-// measureFrames opens a built page, runs a script in it once its program runs,
-// and measures its frames.
-func measureFrames(b *browser.Browser, built *site.Site, query, script string) (frames, error) {
+// measureFrames opens a page and measures its frames.
+func measureFrames(b *browser.Browser, s subject) (frames, error) {
 	folder, err := os.MkdirTemp("", "raftarium-bench-")
 	if err != nil {
 		return frames{}, err
 	}
 	defer os.RemoveAll(folder)
-	if _, err := built.Write(folder, site.Fast()); err != nil {
+	if _, err := s.site.Write(folder, site.Fast()); err != nil {
 		return frames{}, err
 	}
 	server := httptest.NewServer(site.Host(folder))
 	defer server.Close()
-	page, err := b.Open(server.URL+"/"+query, browser.Window{Width: 1280, Height: 800, Before: stopwatch})
+	page, err := b.Open(server.URL+"/"+s.query, browser.Window{Width: 1280, Height: 800, Before: stopwatch})
 	if err != nil {
 		return frames{}, err
 	}
@@ -121,7 +130,7 @@ func measureFrames(b *browser.Browser, built *site.Site, query, script string) (
 	if err := page.Wait("window.frameTimes.length > 10", time.Minute); err != nil {
 		return frames{}, err
 	}
-	if _, err := browser.Evaluate[bool](page, script); err != nil {
+	if _, err := browser.Evaluate[cost](page, s.cost); err != nil {
 		return frames{}, err
 	}
 	if err := page.Pause(warmUp); err != nil {
@@ -131,7 +140,7 @@ func measureFrames(b *browser.Browser, built *site.Site, query, script string) (
 	if err != nil {
 		return frames{}, err
 	}
-	if _, err := browser.Evaluate[int](page, "window.frameTimes.length = 0"); err != nil {
+	if _, err := browser.Evaluate[cost](page, "window.frameTimes.length = 0, "+s.cost); err != nil {
 		return frames{}, err
 	}
 	began := time.Now()
@@ -139,6 +148,10 @@ func measureFrames(b *browser.Browser, built *site.Site, query, script string) (
 		return frames{}, err
 	}
 	times, err := browser.Evaluate[[]float64](page, "window.frameTimes")
+	if err != nil {
+		return frames{}, err
+	}
+	own, err := browser.Evaluate[cost](page, s.cost)
 	if err != nil {
 		return frames{}, err
 	}
@@ -151,5 +164,10 @@ func measureFrames(b *browser.Browser, built *site.Site, query, script string) (
 	for _, t := range times {
 		sum += t
 	}
-	return frames{mean: sum / float64(max(1, len(times))), rate: float64(len(times)) / seconds, busy: (after - before) / seconds}, nil
+	return frames{
+		mean: sum / float64(max(1, len(times))),
+		own:  own,
+		rate: float64(len(times)) / seconds,
+		busy: (after - before) / seconds,
+	}, nil
 }

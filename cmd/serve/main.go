@@ -9,6 +9,7 @@ package main
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"net"
 	"net/http"
@@ -17,17 +18,15 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/spf13/pflag"
-
 	"raftarium/cmd/internal/site"
 )
 
 func main() {
-	addr := pflag.String("addr", "localhost:8080", "address to listen on, as host:port; \":8080\" for every interface, \"localhost:0\" for any free port")
-	pflag.Parse()
+	addr := flag.String("addr", "localhost:8080", "address to listen on, as host:port; \":8080\" for every interface, \"localhost:0\" for any free port")
+	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	if err := run(ctx, *addr, pflag.Args()); err != nil {
+	if err := run(ctx, *addr, flag.Args()); err != nil {
 		fmt.Fprintln(os.Stderr, "serve:", err)
 		os.Exit(1)
 	}

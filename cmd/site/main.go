@@ -11,22 +11,21 @@ package main
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"os"
 	"os/signal"
 	"path/filepath"
 
-	"github.com/spf13/pflag"
-
 	"raftarium/cmd/internal/site"
 )
 
 func main() {
-	folder := pflag.StringP("output", "o", "site", "folder to write; what it had before is replaced")
-	pflag.Parse()
+	folder := flag.String("o", "site", "folder to write; what it had before is replaced")
+	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	if err := run(ctx, *folder, pflag.Args()); err != nil {
+	if err := run(ctx, *folder, flag.Args()); err != nil {
 		fmt.Fprintln(os.Stderr, "site:", err)
 		os.Exit(1)
 	}
