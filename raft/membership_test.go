@@ -134,6 +134,36 @@ func TestServerStandsUntilItsRemovalIsCommitted(t *testing.T) {
 	})
 }
 
+// A server that was removed hears that this is committed, and what becomes of
+// the last requests to it is no matter any more.
+func TestLeaderTakesLeaveOfRemovedServers(t *testing.T) {
+	alone(t, state{}, func(s *single) {
+		s.changing()
+		s.reconfigure(voters(1, 2, 3), false)
+		removal := s.Status().Log[len(s.Status().Log)-1].Index
+		var last []*call
+		for _, c := range s.sent() {
+			if c.to == 4 {
+				last = append(last, c)
+			} else {
+				c.answer(AppendEntriesReply{Term: 1, Success: true})
+			}
+		}
+		s.check(s.Status().CommitIndex == removal, "want the removal committed")
+		told := false
+		for _, c := range s.sent() {
+			if request, ok := c.request.(AppendEntries); ok && c.to == 4 {
+				told = told || request.LeaderCommit == removal
+			}
+		}
+		s.check(told, "want server 4 told")
+		before := len(s.happened(ProgressMoved))
+		s.check(len(last) == 1, "want one request with the removal to server 4")
+		last[0].answer(nil) // as if it were lost
+		s.check(len(s.happened(ProgressMoved)) == before, "want nothing more thought of server 4")
+	})
+}
+
 // A change by one voter takes one step.
 func TestSingleServerChange(t *testing.T) {
 	alone(t, state{}, func(s *single) {
