@@ -13,6 +13,7 @@ import (
 // after it, of which any may yet be committed or forgotten.
 type members struct {
 	inForce   []membership // by server
+	voted     []bool       // by server: it has ever taken itself for a voter
 	committed membership
 	later     []membership
 }
@@ -24,7 +25,7 @@ type membership struct {
 }
 
 func newMembers(h trace.Header) members {
-	m := members{inForce: make([]membership, h.Servers)}
+	m := members{inForce: make([]membership, h.Servers), voted: make([]bool, h.Servers)}
 	for id := 1; id <= h.Servers-h.Features.Spares; id++ {
 		m.committed.configuration.Voters = append(m.committed.configuration.Voters, raft.ServerID(id))
 	}
@@ -36,6 +37,7 @@ func (m *members) observe(step *raft.Event) {
 	case raft.MembershipChanged:
 		is := membership{step.Index, *step.Configuration}
 		m.inForce[step.Server-1] = is
+		m.voted[step.Server-1] = m.voted[step.Server-1] || is.configuration.IsVoter(step.Server)
 		known := func(other membership) bool { return reflect.DeepEqual(is, other) }
 		if is.index > m.committed.index && !slices.ContainsFunc(m.later, known) {
 			m.later = append(m.later, is)
@@ -69,9 +71,8 @@ func (m *members) canDecide(up func(raft.ServerID) bool) bool {
 	return true
 }
 
-// concerns reports whether a server is a member in any of the memberships.
-func (m *members) concerns(id raft.ServerID) bool {
-	return slices.ContainsFunc(append(m.later[:len(m.later):len(m.later)], m.committed), func(is membership) bool {
-		return slices.Contains(is.configuration.Members(), id)
-	})
+// removed reports whether a server was a voter and is one no longer, which it may
+// not know.
+func (m *members) removed(id raft.ServerID) bool {
+	return m.voted[id-1] && !m.committed.configuration.IsVoter(id)
 }

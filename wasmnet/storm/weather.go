@@ -139,7 +139,7 @@ func drawFeatures(spares int, chance *random.Stream) trace.Features {
 		CheckQuorum:   chance.Chance(0.5),
 		Stickiness:    chance.Chance(0.5),
 		MaxInFlight:   int(chance.Below(4)),
-		MaxBatchBytes: int(part(chance, 0, 1, 20, 100, 1000)),
+		MaxBatchBytes: int(part(chance, 0, 5, 20, 100, 1000)),
 		SnapshotBytes: int(part(chance, 0, 0, 50, 200, 1000)),
 		Reads:         trace.Reads(chance.Below(3)),
 		MaxClockDrift: drift,
