@@ -67,6 +67,7 @@ func serverView(s *trace.Server) ServerView {
 	switch {
 	case !s.Alive:
 		v.Role, v.Term = "crashed", uint64(s.Disk.HardState.CurrentTerm)
+		v.Short = narrate.Count(len(s.Disk.Log), "entry", "entries") + " on disk"
 		v.Detail = "on its disk: " + onDisk(s)
 		v.Label = fmt.Sprintf("%s, crashed, on its disk: term %d, %s", v.Name, v.Term, onDisk(s))
 		return v
@@ -75,6 +76,7 @@ func serverView(s *trace.Server) ServerView {
 	default:
 		v.Role = narrate.Role(s.Role)
 	}
+	v.Short = fmt.Sprintf("%d of %d committed", s.CommitIndex, s.LastIndex())
 	v.Detail = inMemory(s)
 	role := v.Role
 	if s.Paused && s.Role == raft.Leader {

@@ -35,6 +35,7 @@ type ServerView struct {
 	Name   string `json:"name"` // "S1"
 	Role   string `json:"role"` // "follower", "candidate", "leader", "crashed" or "paused"
 	Term   uint64 `json:"term"`
+	Short  string `json:"short"`  // "4 of 5 committed"
 	Detail string `json:"detail"` // "5 entries, 4 committed, voted for S3"
 	Label  string `json:"label"`  // all of it as one sentence, for a screen reader
 	Alive  bool   `json:"alive"`
