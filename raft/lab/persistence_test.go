@@ -99,7 +99,8 @@ func TestFigure8(t *testing.T) {
 }
 
 // The course's TestUnreliableAgree3C: commands proposed by five at a time on a
-// network that loses and delays.
+// network that loses and delays. Our leader sends the first of five at once and
+// the others together after it, which makes for some more calls.
 func TestAgreesOnAnUnreliableNetwork(t *testing.T) {
 	overSeeds(t, experiment{servers: 5, network: Network{Unreliable: true}, reference: 288, over: 15}, func(l *lab) {
 		running := 0

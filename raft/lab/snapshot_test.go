@@ -96,7 +96,8 @@ func (l *lab) compactionRound(absence absence, victim, sender *Machine) {
 }
 
 // The course's TestSnapshotAllCrash3D: all servers crash, and nothing that was
-// applied is lost.
+// applied is lost. How many commands there are is drawn, and the course's number of
+// calls is of one run, with fewer than the average it seems.
 func TestSurvivesCrashesOfAllWithSnapshots(t *testing.T) {
 	overSeeds(t, experiment{servers: 3, network: Network{Unreliable: true}, snapshots: true, reference: 244, over: 20}, func(l *lab) {
 		l.agree(l.command(), 3)

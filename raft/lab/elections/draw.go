@@ -15,7 +15,7 @@ type Curve struct {
 
 const (
 	columns = 64
-	rows    = 12
+	rows    = 10
 )
 
 // Text draws how many trials were over within which time, as characters: each
@@ -28,9 +28,13 @@ func Text(curves []Curve, until time.Duration) string {
 		}
 	}
 	for i, curve := range curves {
+		last := 0
 		for column := range columns {
-			at := until * time.Duration(column+1) / columns
-			grid[int(curve.Sample.Part(at)*rows+0.5)][column] = 'a' + byte(i)
+			row := int(curve.Sample.Part(until*time.Duration(column+1)/columns)*rows + 0.5)
+			for between := min(last+1, row); between <= row; between++ {
+				grid[between][column] = 'a' + byte(i)
+			}
+			last = row
 		}
 	}
 	var text strings.Builder
