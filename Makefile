@@ -13,7 +13,7 @@ ON_NODE = GOOS=js GOARCH=wasm $(GO) list ./... | grep -v -e /cmd/ -e /game/stage
 # Node hands the environment to the program, which has room for 8 kB.
 NODE_EXEC = env -i PATH=$$PATH HOME=$$HOME $$($(GO) env GOROOT)/lib/wasm/go_js_wasm_exec
 
-.PHONY: help serve site test bench lint tools check-format vet test-native test-node test-browser clean
+.PHONY: help serve site test bench bench-peers mutants storms raftd-campaign lint tools check-format vet test-native test-node test-browser clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -56,6 +56,18 @@ test-browser: ## the built page in Chromium, with a real mouse, real fingers and
 
 bench: tools ## speed of the world and of the page, and the page's size
 	@$(GO) run ./cmd/bench $(ARGS)
+
+bench-peers: ## the core side by side with other Go libraries (ARGS="-clients 1,64 -rounds 3")
+	@cd cmd/peerbench && $(GO) run . $(ARGS)
+
+mutants: ## break every rule of the core, one by one; each must fail its test (ARGS="-run lease")
+	@$(GO) run ./cmd/mutants $(ARGS)
+
+storms: ## ten thousand storms, every fault on (ARGS="-nodes 5")
+	@$(GO) run ./cmd/raftsim check -seeds 1..10000 -for 20s $(ARGS)
+
+raftd-campaign: ## kill -9 for more than a minute, and nothing acknowledged is lost
+	$(GO) test -count=1 -v -run Killing -timeout 10m ./cmd/raftd -rounds 115
 
 lint: ## staticcheck, for both platforms
 	@GOBIN=$(CURDIR)/.build/bin $(GO) install $(STATICCHECK)

@@ -66,7 +66,7 @@ class Servers extends HTMLElement {
     setText(row.name, server.name);
     setText(row.role, server.role);
     setTerm(row.term, server.term);
-    setText(row.detail, server.detail);
+    setText(row.detail, server.short);
     setText(row.whole, capital(server.detail) + (isCutOff(server, view) ? ". Cut off from all others" : "") + ".");
     setAttribute(row.button, "aria-label", server.label);
 

@@ -34,6 +34,7 @@ func (b *bridge) open() {
 		"do":       b.do,
 		"trace":    b.trace,
 		"record":   b.record,
+		"link":     b.link,
 		"hash":     b.hash,
 		"scenario": b.scenario,
 		"spots":    b.spots,
@@ -85,6 +86,16 @@ func (b *bridge) record([]js.Value) any {
 		return b.refuse(err)
 	}
 	return string(text)
+}
+
+// link returns the part of an address, from its #, with which a page replays
+// the run up to now.
+func (b *bridge) link([]js.Value) any {
+	text, err := b.page.Link()
+	if err != nil {
+		return b.refuse(err)
+	}
+	return text
 }
 
 // hash returns the SHA-256 of the trace up to a time in nanoseconds, by

@@ -27,7 +27,8 @@ func (p *Page) viewOfState() View {
 		Playing:  p.run.Playing(),
 		Speed:    p.run.Speed(),
 		Behind:   p.run.Behind(),
-		Settings: Settings{Nodes: header.Servers, Seed: header.Seed},
+		Settings: Settings{Nodes: header.Servers, Seed: header.Seed, Network: header.Network},
+		Replay:   p.replayView(),
 		Servers:  make([]ServerView, len(model.Servers)),
 		Cuts:     cutViews(model),
 		Safety:   p.safety(),
@@ -67,6 +68,7 @@ func serverView(s *trace.Server) ServerView {
 	switch {
 	case !s.Alive:
 		v.Role, v.Term = "crashed", uint64(s.Disk.HardState.CurrentTerm)
+		v.Short = narrate.Count(len(s.Disk.Log), "entry", "entries") + " on disk"
 		v.Detail = "on its disk: " + onDisk(s)
 		v.Label = fmt.Sprintf("%s, crashed, on its disk: term %d, %s", v.Name, v.Term, onDisk(s))
 		return v
@@ -75,6 +77,7 @@ func serverView(s *trace.Server) ServerView {
 	default:
 		v.Role = narrate.Role(s.Role)
 	}
+	v.Short = fmt.Sprintf("%d of %d committed", s.CommitIndex, s.LastIndex())
 	v.Detail = inMemory(s)
 	role := v.Role
 	if s.Paused && s.Role == raft.Leader {

@@ -70,6 +70,7 @@ const mostSteps = 100_000
 func (p *Page) step() error {
 	left := mostSteps
 	found := p.run.Step(func() bool { left--; return left > 0 })
+	p.followReplay()
 	if !found && p.run.Err() == nil {
 		return fmt.Errorf("nothing more happens by itself")
 	}

@@ -8,7 +8,9 @@ import (
 	"strconv"
 	"strings"
 
+	"raftarium/game/link"
 	"raftarium/game/session"
+	"raftarium/wasmnet"
 )
 
 // Options are what the page's address asks for.
@@ -16,8 +18,9 @@ type Options struct {
 	Nodes  int
 	Seed   uint64
 	Speed  float64
-	Embed  bool   // the stage and a minimal transport only
-	Lesson string // ID of a lesson to open, or empty
+	Embed  bool         // the stage and a minimal transport only
+	Lesson string       // ID of a lesson to open, or empty
+	Run    *wasmnet.Run // a recorded run to replay, whatever Nodes and Seed say, or nil
 }
 
 // The bounds of Options.
@@ -39,6 +42,8 @@ var parameters = map[string]func(*Options, string) error{
 	"speed":  setSpeed,
 	"embed":  setEmbed,
 	"lesson": setLesson,
+
+	link.Parameter: setRun,
 }
 
 // ParseOptions reads the parameters of the page's address, a JSON object of
@@ -128,6 +133,15 @@ func setEmbed(o *Options, text string) error {
 
 func setLesson(o *Options, text string) error {
 	o.Lesson = text
+	return nil
+}
+
+func setRun(o *Options, text string) error {
+	run, err := link.Decode(text)
+	if err != nil {
+		return fmt.Errorf("%w; so the usual cluster runs", err)
+	}
+	o.Run = &run
 	return nil
 }
 

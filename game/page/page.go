@@ -8,6 +8,7 @@ import (
 
 	"raftarium/assets"
 	"raftarium/game/lesson"
+	"raftarium/game/link"
 	"raftarium/game/narrate"
 	"raftarium/game/session"
 	"raftarium/raft/check"
@@ -24,6 +25,7 @@ type Page struct {
 	progress lesson.Progress
 	look     Look
 
+	replay    replay
 	news      news
 	violation *check.Violation // the first of the run, or nil
 	problems  []string
@@ -31,17 +33,15 @@ type Page struct {
 	push      push
 }
 
-// New makes a page with a run that plays, or with the lesson that the options ask
-// for. Options that cannot be are told as problems, and left out.
+// New makes a page with a run that plays, or with the recorded run or the lesson that the
+// options ask for. Options that cannot be are told as problems, and left out.
 func New(options Options) (*Page, error) {
 	course, err := lesson.Load(assets.Lessons)
 	if err != nil {
 		return nil, err
 	}
 	p := &Page{course: course}
-	header := wasmnet.DefaultHeader(options.Seed)
-	header.Servers = options.Nodes
-	if err := p.begin(header); err != nil {
+	if err := p.beginFirst(options); err != nil {
 		return nil, err
 	}
 	p.run.Begin()
@@ -49,7 +49,9 @@ func New(options Options) (*Page, error) {
 		return nil, err
 	}
 	p.run.Play()
-	if options.Lesson != "" {
+	if options.Lesson != "" && p.replay.is {
+		p.problems = append(p.problems, "The address asks for a lesson and for a recorded run: this is the run.")
+	} else if options.Lesson != "" {
 		if err := p.openLesson(options.Lesson); err != nil {
 			p.problems = append(p.problems, fmt.Sprintf("In the address, lesson=%s: %v.", shorten(options.Lesson), err))
 		}
@@ -57,10 +59,29 @@ func New(options Options) (*Page, error) {
 	return p, nil
 }
 
+// beginFirst makes the run that the options ask for.
+func (p *Page) beginFirst(options Options) error {
+	if options.Run != nil {
+		err := p.replayRun(*options.Run)
+		if err == nil {
+			return nil
+		}
+		p.problems = append(p.problems, fmt.Sprintf("The recorded run in the address cannot be replayed: %v; so the usual cluster runs.", err))
+	}
+	header := wasmnet.DefaultHeader(options.Seed)
+	header.Servers = options.Nodes
+	return p.begin(header)
+}
+
 // begin makes a new run at time zero, stopped, in which nothing has happened
 // yet.
 func (p *Page) begin(header trace.Header) error {
-	run, err := session.New(header, p.watch)
+	return p.replayRun(wasmnet.Run{Header: header})
+}
+
+// replayRun is begin with the commands that were recorded.
+func (p *Page) replayRun(recorded wasmnet.Run) error {
+	run, err := session.NewReplay(recorded, p.watch)
 	if err != nil {
 		return err
 	}
@@ -70,6 +91,7 @@ func (p *Page) begin(header trace.Header) error {
 	p.run = run
 	p.news = news{}
 	p.violation, p.failed = nil, false
+	p.beginReplay()
 	return nil
 }
 
@@ -129,12 +151,19 @@ func (p *Page) Command(c trace.Command) error {
 	return err
 }
 
-func (p *Page) command(c trace.Command) error { return p.run.Do(c) }
+func (p *Page) command(c trace.Command) error {
+	err := p.run.Do(c)
+	if err == nil {
+		p.takeOver()
+	}
+	return err
+}
 
 // Advance lets the time pass that belongs to the elapsed real time; keepGoing
 // is asked whether there is any left for more.
 func (p *Page) Advance(elapsed time.Duration, keepGoing func() bool) {
 	p.run.Advance(elapsed, keepGoing)
+	p.followReplay()
 }
 
 // Break stops the page for good, because of a bug: with what it is, and how the run
@@ -163,6 +192,17 @@ func (p *Page) Hash(at time.Duration) (string, error) { return p.run.Hash(at) }
 
 // Record is the run as a value that makes it happen again.
 func (p *Page) Record() wasmnet.Run { return p.run.Record() }
+
+// Link is the part of an address, from its #, with which a page makes the run
+// happen again up to now. A run that is too long for an address is an error that
+// says so.
+func (p *Page) Link() (string, error) {
+	text, err := link.Encode(p.run.Record())
+	if err != nil {
+		return "", err
+	}
+	return "#" + link.Parameter + "=" + text, nil
+}
 
 // ScenarioHash makes the named scenario happen and returns the SHA-256 of its
 // trace, in hex.

@@ -104,7 +104,7 @@ func TestFeedNumbersRise(t *testing.T) {
 	do(t, p, "restartRun", `{"nodes":3,"seed":8}`)
 	pass(p, 100*time.Millisecond)
 	view := p.View()
-	if len(view.Servers) != 3 || view.Settings != (Settings{Nodes: 3, Seed: 8}) || len(view.Feed) == 0 || view.Feed[0].Event > 10 {
+	if len(view.Servers) != 3 || view.Settings != (Settings{Nodes: 3, Seed: 8, Network: p.run.Header().Network}) || len(view.Feed) == 0 || view.Feed[0].Event > 10 {
 		t.Errorf("after the restart: %+v", view)
 	}
 }
@@ -278,7 +278,7 @@ func TestRestartInALessonIsTheLessonAnew(t *testing.T) {
 	p := newPage(t, Options{Nodes: 5, Seed: 7, Speed: 1, Lesson: "split"})
 	do(t, p, "restartRun", `{"nodes":3,"seed":11}`)
 	view := p.View()
-	if view.Lesson == nil || view.Settings != (Settings{3, 11}) || view.Playing {
+	if view.Lesson == nil || view.Settings != (Settings{Nodes: 3, Seed: 11, Network: p.run.Header().Network}) || view.Playing {
 		t.Errorf("after the restart: %+v", view)
 	}
 	if err := p.Do("restartRun", `{"nodes":2,"seed":11}`); err == nil || !strings.Contains(err.Error(), "needs 3 servers") {

@@ -39,8 +39,10 @@ func TestParseOptionsTellsProblems(t *testing.T) {
 		`{"speed":"NaN"}`:    "a speed goes from 1/1000 to 1",
 		`{"speed":"2"}`:      "a speed goes from 1/1000 to 1",
 		`{"embed":"yes"}`:    "that is neither 1 nor 0",
-		`{"node":"3"}`:       "The address has a parameter “node”, which means nothing here. What it may have: embed, lesson, nodes, seed, speed.",
+		`{"node":"3"}`:       "The address has a parameter “node”, which means nothing here. What it may have: embed, lesson, nodes, run, seed, speed.",
 		`{"seed":"\u0000x"}`: "seed=·x",
+		`{"run":""}`:         "In the address, run=: the link is empty; so the usual cluster runs.",
+		`{"run":"1.-42cbx"}`: "In the address, run=1.-42cbx: the link is cut off: copy it again, to its very end; so the usual cluster runs.",
 	} {
 		got, problems := ParseOptions(text)
 		if len(problems) != 1 || !strings.Contains(problems[0], want) {
@@ -55,6 +57,7 @@ func TestParseOptionsTellsProblems(t *testing.T) {
 func FuzzParseOptions(f *testing.F) {
 	f.Add(`{"nodes":"3","seed":"4","speed":"1/7","embed":"1","lesson":"leader"}`)
 	f.Add(`{"nodes":"-3","x":"y"}`)
+	f.Add(`{"run":"1.-42cbxoNOhKCLq80Jwcabga1gAAAAP__","nodes":"3"}`)
 	f.Add(`{"speed":"1e-400/-0"}`)
 	f.Fuzz(func(t *testing.T, text string) {
 		o, problems := ParseOptions(text)

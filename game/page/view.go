@@ -4,6 +4,8 @@
 // browser; the scripts in assets only put it on the screen.
 package page
 
+import "raftarium/raft/trace"
+
 // View is all that the page shows in words at one moment. The wasm program
 // hands it to the page as JSON whenever it has changed, at most ten times a
 // second.
@@ -13,6 +15,7 @@ type View struct {
 	Speed    float64      `json:"speed"`    // virtual seconds a real second that were asked for
 	Behind   bool         `json:"behind"`   // the machine cannot keep that speed
 	Settings Settings     `json:"settings"` // what the run was started with
+	Replay   *ReplayView  `json:"replay"`   // the recorded run that is being replayed, or null
 	Servers  []ServerView `json:"servers"`
 	Cuts     []CutView    `json:"cuts"` // directions that carry nothing
 	Feed     []FeedLine   `json:"feed"` // lines since the last View
@@ -25,8 +28,17 @@ type View struct {
 
 // Settings are what a run starts from, in the words of the page's address.
 type Settings struct {
-	Nodes int    `json:"nodes"`
-	Seed  uint64 `json:"seed"`
+	Nodes   int           `json:"nodes"`
+	Seed    uint64        `json:"seed"`
+	Network trace.Network `json:"network"` // times in nanoseconds
+}
+
+// ReplayView is how far the page is in a recorded run.
+type ReplayView struct {
+	Text  string `json:"text"`  // "A recorded run: 3 of 12 commands, until 4.500 s"
+	Given int    `json:"given"` // commands whose time has come
+	Of    int    `json:"of"`    // commands that were recorded
+	Ended bool   `json:"ended"` // it stands at its end
 }
 
 // ServerView is a server in words.
@@ -35,6 +47,7 @@ type ServerView struct {
 	Name   string `json:"name"` // "S1"
 	Role   string `json:"role"` // "follower", "candidate", "leader", "crashed" or "paused"
 	Term   uint64 `json:"term"`
+	Short  string `json:"short"`  // "4 of 5 committed"
 	Detail string `json:"detail"` // "5 entries, 4 committed, voted for S3"
 	Label  string `json:"label"`  // all of it as one sentence, for a screen reader
 	Alive  bool   `json:"alive"`

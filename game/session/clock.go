@@ -43,8 +43,12 @@ func (s *Session) Pause() {
 	if s.Playing() {
 		s.catchUp()
 	}
-	s.clock.playing = false
-	s.clock.asked, s.clock.reached = 0, 0
+	s.clock.stop()
+}
+
+func (c *clock) stop() {
+	c.playing = false
+	c.asked, c.reached = 0, 0
 }
 
 // Speed is how many virtual seconds pass in a real second.
@@ -81,8 +85,10 @@ func (s *Session) Advance(elapsed time.Duration, keepGoing func() bool) {
 	whole := time.Duration(due)
 	c.rest = due - float64(whole)
 	from := s.world.Now()
-	s.guard(func() { s.world.RunUntil(from+whole, keepGoing) })
-	s.showAll()
+	s.guard(func() { s.runWorld(from+whole, keepGoing) })
+	if s.showPlaying(); !s.Playing() {
+		return
+	}
 	c.note(elapsed, float64(whole), float64(s.world.Now()-from))
 }
 
@@ -110,11 +116,11 @@ func (s *Session) Step(keepGoing func() bool) bool {
 		if s.showNext() {
 			return true
 		}
-		at, ok := s.world.Next()
+		at, ok := s.nextAt()
 		if !ok || !keepGoing() {
 			return false
 		}
-		s.guard(func() { s.world.RunUntil(at, nil) })
+		s.guard(func() { s.runWorld(at, nil) })
 	}
 	return false
 }
@@ -140,13 +146,13 @@ func (s *Session) RunUntil(t time.Duration, found func() bool) bool {
 		if found() {
 			return true
 		}
-		at, ok := s.world.Next()
+		at, ok := s.nextAt()
 		if !ok || at > t {
-			s.guard(func() { s.world.RunUntil(t, nil) })
+			s.guard(func() { s.runWorld(t, nil) })
 			s.showAll()
 			return false
 		}
-		s.guard(func() { s.world.RunUntil(at, nil) })
+		s.guard(func() { s.runWorld(at, nil) })
 	}
 	return false
 }

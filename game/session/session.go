@@ -3,7 +3,8 @@
 // commands taken in, and everything told that happens.
 //
 // session.go is the run and its events; clock.go is how it goes on in time;
-// record.go is what is left of it: a value that makes it happen again.
+// record.go is what is left of it: a value that makes it happen again; replay.go
+// goes through such a value in a session.
 package session
 
 import (
@@ -28,6 +29,9 @@ type Session struct {
 	commands []trace.Command
 	ahead    []trace.Event // happened in the world, but not yet shown: the rest of an instant that is gone through step by step
 	clock    clock
+	replay   *replay // the record that is gone through, or nil
+	refused  []wasmnet.Refusal
+	violated bool // a rule was broken
 	broken   error
 }
 
@@ -98,6 +102,9 @@ func (s *Session) Do(c trace.Command) error {
 	s.catchUp()
 	var err error
 	s.guard(func() { err = s.world.Do(c) })
+	if err == nil {
+		s.replay = nil // from here on it is another run
+	}
 	s.catchUp() // what happens in the same instant is seen at once, even if the clock stands still
 	if s.broken != nil {
 		return s.broken
@@ -112,13 +119,30 @@ func (s *Session) happened(e *trace.Event) { s.ahead = append(s.ahead, *e) }
 // catchUp shows what has happened in the world already, so that a command
 // meets the cluster that its giver sees.
 func (s *Session) catchUp() {
-	s.guard(func() { s.world.RunUntil(s.world.Now(), nil) })
+	s.guard(func() { s.runWorld(s.world.Now(), nil) })
 	s.showAll()
 }
 
 func (s *Session) showAll() {
 	for i := range s.ahead {
 		s.show(&s.ahead[i], false)
+	}
+	s.ahead = s.ahead[:0]
+}
+
+// showPlaying is showAll while the clock runs: in a replay it stops the clock at
+// the first event that breaks a rule, and shows nothing that comes after it.
+func (s *Session) showPlaying() {
+	if s.replay == nil || s.violated {
+		s.showAll()
+		return
+	}
+	for i := range s.ahead {
+		if s.show(&s.ahead[i], false); s.violated {
+			s.ahead = s.ahead[:copy(s.ahead, s.ahead[i+1:])]
+			s.clock.stop()
+			return
+		}
 	}
 	s.ahead = s.ahead[:0]
 }
@@ -130,10 +154,12 @@ func (s *Session) show(e *trace.Event, stepping bool) (endsStep bool) {
 	if e.Kind == trace.CommandTaken {
 		s.commands = append(s.commands, *e.Command)
 	}
+	violation := s.checker.Observe(e)
+	s.violated = s.violated || violation != nil
 	s.watch(Happening{
 		Number: s.model.Events + 1, Event: e, Before: s.model,
 		Line: line, Told: told, Step: stepping && told,
-		Violation: s.checker.Observe(e),
+		Violation: violation,
 	})
 	if err := s.model.Fold(e); err != nil {
 		s.fail(fmt.Errorf("the run contradicts itself: %w", err))

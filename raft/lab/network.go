@@ -29,14 +29,14 @@ type Network struct {
 }
 
 const (
-	lossChance     = 0.1
-	shortDelay     = 27 * time.Millisecond
-	lateChance     = 2.0 / 3
-	lateFrom       = 200 * time.Millisecond
-	lateMore       = 2 * time.Second
-	failsWithin    = 100 * time.Millisecond
-	failsLateWhile = 7 * time.Second
-	looksEvery     = 100 * time.Millisecond // a caller looks whether the other side is still there
+	lossChance      = 0.1
+	shortDelay      = 27 * time.Millisecond
+	lateChance      = 2.0 / 3
+	lateFrom        = 200 * time.Millisecond
+	lateMore        = 2 * time.Second
+	failsWithin     = 100 * time.Millisecond
+	failsLateWithin = 7 * time.Second
+	looksEvery      = 100 * time.Millisecond // a caller looks whether the other side is still there
 )
 
 // Traffic counts what was sent since it was last set to zero.
@@ -136,7 +136,7 @@ func (c *Cluster) deliverLater(answer *scheduler.Chan[raft.Message], reply raft.
 func (c *Cluster) fail() (raft.Message, bool) {
 	within := failsWithin
 	if c.Settings.Network.LongDelays {
-		within = failsLateWhile
+		within = failsLateWithin
 	}
 	c.Sleep(c.drawBelow(within))
 	return nil, false

@@ -1,0 +1,6 @@
+//go:build race
+
+package elections
+
+// raceDetector says that the tests are slower than usual.
+const raceDetector = true
