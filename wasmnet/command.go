@@ -209,7 +209,11 @@ func checkTimeOut(w *World, c trace.Command) error {
 	if err := checkRunning(w, c); err != nil {
 		return err
 	}
-	if status, _ := w.Status(c.Server); status.Role == raft.Leader {
+	status, begun := w.Status(c.Server)
+	if !begun {
+		return fmt.Errorf("S%d is only just starting, and has no election timeout yet", c.Server)
+	}
+	if status.Role == raft.Leader {
 		return fmt.Errorf("S%d leads, and a leader has no election timeout", c.Server)
 	}
 	return nil

@@ -520,3 +520,34 @@ func TestGoroutinesOfAServer(t *testing.T) {
 		}
 	}
 }
+
+// A process that has been started, but has not yet begun to run, has no election
+// timeout that could be forced.
+func TestAServerThatIsOnlyStartingHasNoTimeout(t *testing.T) {
+	starting := 0
+	for seed := uint64(0); starting == 0 && seed < 20_000; seed++ {
+		h := DefaultHeader(seed)
+		h.Servers, h.Clients = 1, 0
+		w, err := New(h, func(*trace.Event) {})
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.RunUntil(0, nil)
+		_, begun := w.Status(1)
+		err = w.Do(trace.Command{Kind: trace.TimeOut, Server: 1})
+		if begun != (err == nil) || err != nil && !strings.Contains(err.Error(), "is only just starting") {
+			t.Errorf("seed %d: S1 runs already: %v; its timeout: %v", seed, begun, err)
+		}
+		if !begun {
+			starting++
+		}
+		w.RunUntil(10*time.Millisecond, nil)
+		if _, begun := w.Status(1); !begun {
+			t.Errorf("seed %d: S1 does not begin", seed)
+		}
+		w.Close()
+	}
+	if starting == 0 {
+		t.Error("no seed let S1 begin late, so nothing was tested")
+	}
+}
