@@ -1,6 +1,9 @@
 package raft
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // This chapter is leader election (§5.2, §5.4.1): the goroutine that watches
 // the time, what a candidate does, and how servers vote. PreVote is from §9.6
@@ -21,7 +24,7 @@ func (s *Server) watchForElection() {
 		if s.role == Leader {
 			s.checkQuorum()
 			s.checkTransfer()
-		} else if s.env.Now()-s.lastHeard >= s.timeout && s.configuration().IsVoter(s.config.ID) {
+		} else if s.env.Now()-s.lastHeard >= s.timeout && s.mayStand() {
 			s.timeOut(NoReason)
 		}
 		s.mu.Unlock()
@@ -30,14 +33,30 @@ func (s *Server) watchForElection() {
 
 // TimeOut makes a follower or candidate begin an election now, as if it had
 // heard nothing for its whole election timeout. On a leader, and on a server
-// that is no voter, it does nothing.
+// that may not stand since it is no voter, it does nothing.
 func (s *Server) TimeOut() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.stopped || s.role == Leader || !s.configuration().IsVoter(s.config.ID) {
+	if s.stopped || s.role == Leader || !s.mayStand() {
 		return
 	}
 	s.timeOut(Forced)
+}
+
+// mayStand reports whether this server may begin an election: if it votes, and
+// also if it did until a change that is not committed yet, as far as it knows. Its log may
+// then be the only one that the others need; its own vote does not count
+// (dissertation, §4.2.2).
+func (s *Server) mayStand() bool {
+	for _, c := range slices.Backward(s.configurations) {
+		if c.configuration.IsVoter(s.config.ID) {
+			return true
+		}
+		if c.index <= s.commitIndex {
+			break
+		}
+	}
+	return false
 }
 
 // timeOut is what a follower or candidate does when its time is up.

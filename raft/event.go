@@ -48,7 +48,8 @@ const (
 
 	EntryApplied // Index, EntryTerm, Entry: handed to the application
 
-	ReadConfirmed // a leader knows that a read may be answered. Index: once that is applied. Reason
+	ReadConfirmed // a leader knows that a read may be answered. Read. Index: once that is applied. Reason
+	ReadBegan     // a leader begins to answer a read. Read: its number, counted from 1 in the life of the server
 )
 
 // Reason says why a step was taken.
@@ -122,4 +123,5 @@ type Event struct {
 	SnapshotIndex Index          `json:"snapshotIndex,omitempty"`
 	Snapshot      *Snapshot      `json:"snapshot,omitempty"`
 	Configuration *Configuration `json:"configuration,omitempty"`
+	Read          uint64         `json:"read,omitempty"`
 }

@@ -282,9 +282,9 @@ func (s *Server) compactConfigurations(snapshot *Snapshot) {
 
 // membershipChanged takes another configuration into force.
 func (s *Server) membershipChanged() {
-	s.updatePeers()
 	last := s.configurations[len(s.configurations)-1]
 	s.report(Event{Kind: MembershipChanged, Index: last.index, Configuration: &last.configuration})
+	s.updatePeers()
 }
 
 // updatePeers makes the list of peers that of the members. A leader also keeps
@@ -316,6 +316,17 @@ func (s *Server) updatePeers() {
 	slices.SortFunc(s.peers, func(a, b *peer) int { return int(a.id - b.id) })
 }
 
+// takeLeave tells servers that are no members any more that this is committed, so
+// that they need not stand for election (see mayStand). It is told once, and may be lost.
+func (s *Server) takeLeave(configuration Configuration) {
+	members := configuration.Members()
+	for _, p := range s.peers {
+		if !slices.Contains(members, p.id) {
+			s.sendHeartbeat(p)
+		}
+	}
+}
+
 // continueChange is what a leader does when the last configuration is
 // committed: leave a joint one, let go of servers that were removed, and step
 // down if it was removed itself.
@@ -330,6 +341,7 @@ func (s *Server) continueChange() {
 		s.changeConfiguration(next)
 		return
 	}
+	s.takeLeave(last.configuration)
 	s.updatePeers()
 	if !last.configuration.IsVoter(s.config.ID) {
 		s.stepDown(WasRemoved)

@@ -104,13 +104,64 @@ func TestLearner(t *testing.T) {
 func TestNonVoterDoesNotStand(t *testing.T) {
 	for name, c := range map[string]Configuration{"learner": {Voters: []ServerID{2, 3}, Learners: []ServerID{1}}, "removed": voters(2, 3)} {
 		t.Run(name, func(t *testing.T) {
-			alone(t, state{term: 1, log: []Entry{{Index: 1, Term: 1, Kind: ConfigurationChange, Data: c.Encode()}}}, func(s *single) {
+			alone(t, state{term: 1, snapshot: Snapshot{Index: 1, Term: 1, Configuration: c}}, func(s *single) {
 				s.TimeOut()
 				s.check(s.Status().Role == Follower && len(s.sent()) == 0, "want it to wait")
 				s.check(s.vote(2, 2, 1, 1), "it still votes when asked: its log may be old")
 			})
 		})
 	}
+}
+
+// A server that is being removed, and does not know that this is committed, may
+// be the only one with a log that lets it be elected.
+func TestServerStandsUntilItsRemovalIsCommitted(t *testing.T) {
+	removal := Entry{Index: 1, Term: 1, Kind: ConfigurationChange, Data: voters(2, 3).Encode()}
+	alone(t, state{term: 1, log: []Entry{removal}}, func(s *single) {
+		s.TimeOut()
+		s.check(s.Status().Role == Candidate, "want it to stand")
+		calls := s.sent()
+		s.check(len(calls) == 2, "want both voters asked")
+		calls[0].answer(RequestVoteReply{Term: 2, VoteGranted: true})
+		s.check(s.Status().Role == Candidate, "its own vote does not count: one of two is no majority")
+		calls[1].answer(RequestVoteReply{Term: 2, VoteGranted: true})
+		s.check(s.Status().Role == Leader, "two of two are")
+	})
+	alone(t, state{term: 1, log: []Entry{removal}}, func(s *single) {
+		s.Handle(AppendEntries{Term: 1, Leader: 2, PrevLogIndex: 1, PrevLogTerm: 1, LeaderCommit: 1})
+		s.TimeOut()
+		s.check(s.Status().Role == Follower && len(s.sent()) == 0, "once it knows that the change is committed it waits")
+	})
+}
+
+// A server that was removed hears that this is committed, and what becomes of
+// the last requests to it is no matter any more.
+func TestLeaderTakesLeaveOfRemovedServers(t *testing.T) {
+	alone(t, state{}, func(s *single) {
+		s.changing()
+		s.reconfigure(voters(1, 2, 3), false)
+		removal := s.Status().Log[len(s.Status().Log)-1].Index
+		var last []*call
+		for _, c := range s.sent() {
+			if c.to == 4 {
+				last = append(last, c)
+			} else {
+				c.answer(AppendEntriesReply{Term: 1, Success: true})
+			}
+		}
+		s.check(s.Status().CommitIndex == removal, "want the removal committed")
+		told := false
+		for _, c := range s.sent() {
+			if request, ok := c.request.(AppendEntries); ok && c.to == 4 {
+				told = told || request.LeaderCommit == removal
+			}
+		}
+		s.check(told, "want server 4 told")
+		before := len(s.happened(ProgressMoved))
+		s.check(len(last) == 1, "want one request with the removal to server 4")
+		last[0].answer(nil) // as if it were lost
+		s.check(len(s.happened(ProgressMoved)) == before, "want nothing more thought of server 4")
+	})
 }
 
 // A change by one voter takes one step.

@@ -22,7 +22,7 @@ var eventKindNames = [...]string{
 	WriteStarted: "WriteStarted", Persisted: "Persisted",
 	SnapshotTaken: "SnapshotTaken", SnapshotInstalled: "SnapshotInstalled", SnapshotRestored: "SnapshotRestored",
 	EntryApplied:  "EntryApplied",
-	ReadConfirmed: "ReadConfirmed",
+	ReadConfirmed: "ReadConfirmed", ReadBegan: "ReadBegan",
 }
 
 var reasonNames = [...]string{

@@ -7,7 +7,7 @@ import (
 
 // Every constant must have a name, and the name must lead back to it.
 func TestNamesLeadBackToTheirConstants(t *testing.T) {
-	for k := Started; k <= ReadConfirmed; k++ {
+	for k := Started; k <= ReadBegan; k++ {
 		namesLeadBack(t, k, new(EventKind))
 	}
 	for r := NoReason; r <= HeldLease; r++ {

@@ -17,6 +17,7 @@ var ErrUnconfirmed = errors.New("the leader could not confirm in time that it st
 // reads is what a leader knows of rounds of heartbeats that confirm that it
 // leads. All reads that wait for the same round share it.
 type reads struct {
+	begun     uint64 // how many reads this server has begun as a leader
 	round     uint64 // the last round begun
 	wanted    uint64 // the last round that a read waits for
 	confirmed uint64 // the last round that a majority has answered
@@ -105,6 +106,9 @@ func (s *Server) handleReadIndex(request ReadIndex) (Message, bool) {
 // confirmRead is ReadIndex on a leader. It gives up the lock while it waits.
 func (s *Server) confirmRead() (Index, error) {
 	term, began := s.currentTerm, s.env.Now()
+	s.reads.begun++
+	read := s.reads.begun
+	s.report(Event{Kind: ReadBegan, Read: read})
 	// Only with an entry of its own term committed does a leader know which
 	// entries are committed at all (§8).
 	for s.log.term(s.commitIndex) != term {
@@ -114,7 +118,7 @@ func (s *Server) confirmRead() (Index, error) {
 	}
 	index := s.commitIndex
 	if s.holdsLease() {
-		s.report(Event{Kind: ReadConfirmed, Index: index, Reason: HeldLease})
+		s.report(Event{Kind: ReadConfirmed, Read: read, Index: index, Reason: HeldLease})
 		return index, nil
 	}
 	// Heartbeats that are under way were sent before the read began and tell
@@ -127,7 +131,7 @@ func (s *Server) confirmRead() (Index, error) {
 			return 0, err
 		}
 	}
-	s.report(Event{Kind: ReadConfirmed, Index: index, Reason: HeardFromQuorum})
+	s.report(Event{Kind: ReadConfirmed, Read: read, Index: index, Reason: HeardFromQuorum})
 	return index, nil
 }
 

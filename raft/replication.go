@@ -233,7 +233,7 @@ func (s *Server) appendEntries(p *peer, request AppendEntries, sent sent) {
 // noteLoss takes note that an RPC was not answered. The entries in it go out
 // again with the next heartbeats, and not at once: the peer may be dead.
 func (s *Server) noteLoss(p *peer, request AppendEntries, sent sent) {
-	if s.currentTerm == request.Term && s.role == Leader && sent.round == p.round && p.mode == replicating && len(request.Entries) > 0 {
+	if s.currentTerm == request.Term && s.role == Leader && !p.gone && sent.round == p.round && p.mode == replicating && len(request.Entries) > 0 {
 		s.probeAgain(p)
 	}
 }

@@ -27,6 +27,7 @@ type client struct {
 	todo   *scheduler.Chan[errand] // of the user
 	serial uint64
 	server raft.ServerID     // whom it believes to lead
+	vain   int               // how often the present operation was asked for in vain
 	seen   map[string]string // by key: the last value that it read or set
 }
 
@@ -117,9 +118,13 @@ func (c *client) nextOperation() kv.Operation {
 // do carries one operation through, however long it takes.
 func (c *client) do(o kv.Operation) {
 	c.serial++
+	c.vain = 0
 	o.Client, o.Serial = uint64(-c.id), c.serial
 	operation := o.Encode()
 	c.world.tell(trace.Event{Kind: trace.ClientInvoked, From: c.id, Operation: operation})
+	if o.Kind == kv.Get && c.world.header.Features.Reads != trace.LogRead {
+		c.server = raft.ServerID(c.random.Between(1, int64(c.world.header.Servers))) // any server can answer
+	}
 	for {
 		reply, ok := c.ask(operation)
 		if ok && reply.OK {
@@ -173,8 +178,17 @@ func (c *client) await(call *call) (any, bool) {
 // toldMore reports whether this is the user and has been told something new.
 func (c *client) toldMore() bool { return c.todo != nil && c.todo.Len() > 0 }
 
-// chooseServer follows a redirect, or tries the next server.
+// trust is how many times over all servers a client lets itself be sent about.
+const trust = 3
+
+// chooseServer follows a redirect, or tries the next server. Redirected too
+// often, it tries all servers in turn: servers that were removed from the cluster
+// may send it from one to the other for ever.
 func (c *client) chooseServer(leader raft.ServerID) {
+	c.vain++
+	if c.vain/(trust*c.world.header.Servers)%2 == 1 {
+		leader = raft.None
+	}
 	insists := leader == c.server && c.todo != nil // the user takes a server's word that it leads
 	if leader == raft.None || leader == c.server && !insists {
 		leader = c.server%raft.ServerID(c.world.header.Servers) + 1

@@ -29,7 +29,7 @@ const maxInFlight = 100_000
 // same time always means the same. c.At is set to the present time.
 //
 // A command that cannot be carried out is refused with an error that says why,
-// and leaves no trace. A Drop, Duplicate or Delay of a packet that is no
+// and leaves no trace; if it is the server that refuses, in the server's own words. A Drop, Duplicate or Delay of a packet that is no
 // longer in flight is not refused: it is recorded with the reason Gone and
 // has no effect.
 func (w *World) Do(c trace.Command) error {
@@ -49,6 +49,9 @@ func (w *World) Do(c trace.Command) error {
 	}
 	c = ownCopy(c)
 	c.At = w.Now()
+	if order.attempt != nil {
+		return w.attempt(c, order.attempt)
+	}
 	reason := trace.NoReason
 	if order.aboutPacket && w.network.find(c.Packet) == nil {
 		reason = trace.Gone
@@ -60,12 +63,30 @@ func (w *World) Do(c trace.Command) error {
 	return nil
 }
 
+// attempt carries out a command that a server may refuse. Whether it does shows
+// only when it is asked, so what it reports meanwhile is told afterwards or, if it
+// refuses, not at all: then nothing has changed.
+func (w *World) attempt(c trace.Command, attempt func(*World, trace.Command) error) error {
+	var reported []trace.Event
+	w.held = &reported
+	err := attempt(w, c)
+	w.held = nil
+	if err != nil {
+		return err
+	}
+	w.tell(trace.Event{Kind: trace.CommandTaken, Command: &c})
+	for _, event := range reported {
+		w.tell(event)
+	}
+	return nil
+}
+
 // ownCopy copies what a command says, and what that points to, since its
 // giver may change it. Fields that its kind does not use are left out.
 func ownCopy(c trace.Command) trace.Command {
 	own := trace.Command{Kind: c.Kind}
 	switch c.Kind {
-	case trace.Crash, trace.Restart, trace.Pause, trace.Resume, trace.TimeOut:
+	case trace.Crash, trace.Restart, trace.Pause, trace.Resume, trace.TimeOut, trace.Snapshot, trace.Wipe:
 		own.Server = c.Server
 	case trace.Cut, trace.Heal:
 		own.From, own.To = c.From, c.To
@@ -82,6 +103,11 @@ func ownCopy(c trace.Command) trace.Command {
 	case trace.SetNetwork:
 		settings := *c.Network
 		own.Network = &settings
+	case trace.Transfer:
+		own.Server, own.From = c.Server, c.From
+	case trace.Reconfigure:
+		own.From, own.Joint = c.From, c.Joint
+		own.Voters, own.Learners = slices.Clone(c.Voters), slices.Clone(c.Learners)
 	}
 	return own
 }
@@ -90,25 +116,30 @@ func ownCopy(c trace.Command) trace.Command {
 type order struct {
 	check       func(*World, trace.Command) error
 	carryOut    func(*World, trace.Command)
+	attempt     func(*World, trace.Command) error // in the place of carryOut, for what a server may refuse
 	aboutPacket bool
 }
 
 // orders is a constant table: nothing changes it.
 var orders = map[trace.CommandKind]order{
-	trace.Crash:      {check: checkAlive, carryOut: (*World).crash},
-	trace.Restart:    {check: checkCrashed, carryOut: (*World).restart},
-	trace.Pause:      {check: checkRunning, carryOut: (*World).pause},
-	trace.Resume:     {check: checkPaused, carryOut: (*World).resume},
-	trace.Cut:        {check: checkCut, carryOut: (*World).cutLink},
-	trace.Heal:       {check: checkHeal, carryOut: (*World).healLink},
-	trace.Split:      {check: checkSplit, carryOut: (*World).split},
-	trace.HealAll:    {check: checkNothing, carryOut: (*World).healAll},
-	trace.Drop:       {check: checkPacket, carryOut: (*World).dropPacket, aboutPacket: true},
-	trace.Duplicate:  {check: checkDuplicate, carryOut: (*World).duplicatePacket, aboutPacket: true},
-	trace.Delay:      {check: checkDelay, carryOut: (*World).delayPacket, aboutPacket: true},
-	trace.TimeOut:    {check: checkTimeOut, carryOut: (*World).timeOut},
-	trace.Write:      {check: checkWrite, carryOut: (*World).write},
-	trace.SetNetwork: {check: checkSetNetwork, carryOut: (*World).setNetwork},
+	trace.Crash:       {check: checkAlive, carryOut: (*World).crash},
+	trace.Restart:     {check: checkCrashed, carryOut: (*World).restart},
+	trace.Pause:       {check: checkRunning, carryOut: (*World).pause},
+	trace.Resume:      {check: checkPaused, carryOut: (*World).resume},
+	trace.Wipe:        {check: checkWipe, carryOut: (*World).wipe},
+	trace.Cut:         {check: checkCut, carryOut: (*World).cutLink},
+	trace.Heal:        {check: checkHeal, carryOut: (*World).healLink},
+	trace.Split:       {check: checkSplit, carryOut: (*World).split},
+	trace.HealAll:     {check: checkNothing, carryOut: (*World).healAll},
+	trace.Drop:        {check: checkPacket, carryOut: (*World).dropPacket, aboutPacket: true},
+	trace.Duplicate:   {check: checkDuplicate, carryOut: (*World).duplicatePacket, aboutPacket: true},
+	trace.Delay:       {check: checkDelay, carryOut: (*World).delayPacket, aboutPacket: true},
+	trace.TimeOut:     {check: checkTimeOut, carryOut: (*World).timeOut},
+	trace.Transfer:    {check: checkTransfer, attempt: (*World).transfer},
+	trace.Reconfigure: {check: checkReconfigure, attempt: (*World).reconfigure},
+	trace.Snapshot:    {check: checkRunning, attempt: (*World).takeSnapshot},
+	trace.Write:       {check: checkWrite, carryOut: (*World).write},
+	trace.SetNetwork:  {check: checkSetNetwork, carryOut: (*World).setNetwork},
 }
 
 // Commands about a server's process.
@@ -136,6 +167,16 @@ func checkCrashed(w *World, c trace.Command) error {
 	}
 	if w.process(c.Server).alive {
 		return fmt.Errorf("S%d has not crashed, so it cannot be restarted", c.Server)
+	}
+	return nil
+}
+
+func checkWipe(w *World, c trace.Command) error {
+	if err := checkServer(w, c.Server); err != nil {
+		return err
+	}
+	if w.process(c.Server).alive {
+		return fmt.Errorf("S%d runs: crash it before its disk is wiped", c.Server)
 	}
 	return nil
 }
@@ -198,7 +239,79 @@ func (w *World) resume(c trace.Command) {
 	w.tell(trace.Event{Kind: trace.ServerResumed, Server: c.Server})
 }
 
+func (w *World) wipe(c trace.Command) {
+	w.process(c.Server).disk.wipe()
+	w.tell(trace.Event{Kind: trace.DiskWiped, Server: c.Server})
+}
+
 func (w *World) timeOut(c trace.Command) { w.process(c.Server).timeOut() }
+
+// Commands to the servers, which may refuse them.
+
+// asked is the server that a command to a leader is given to.
+func (w *World) asked(c trace.Command) raft.ServerID {
+	if c.From != raft.None {
+		return c.From
+	}
+	return w.Leader()
+}
+
+func checkLeader(w *World, c trace.Command) error {
+	id := w.asked(c)
+	if id == raft.None {
+		return errors.New("no server that runs leads: there is nobody to ask")
+	}
+	c.Server = id
+	if err := checkRunning(w, c); err != nil {
+		return err
+	}
+	if status, ok := w.Status(id); !ok || status.Role != raft.Leader {
+		return fmt.Errorf("S%d does not lead", id)
+	}
+	return nil
+}
+
+func checkTransfer(w *World, c trace.Command) error {
+	if err := checkServer(w, c.Server); err != nil {
+		return err
+	}
+	return checkLeader(w, c)
+}
+
+func checkReconfigure(w *World, c trace.Command) error {
+	for _, id := range slices.Concat(c.Voters, c.Learners) {
+		if err := checkServer(w, id); err != nil {
+			return err
+		}
+	}
+	return checkLeader(w, c)
+}
+
+func (w *World) transfer(c trace.Command) error {
+	id := w.asked(c)
+	return refusedBy(id, w.process(id).server.TransferLeadership(c.Server))
+}
+
+func (w *World) reconfigure(c trace.Command) error {
+	id := w.asked(c)
+	_, _, err := w.process(id).server.Reconfigure(raft.Configuration{Voters: c.Voters, Learners: c.Learners}, c.Joint)
+	return refusedBy(id, err)
+}
+
+func (w *World) takeSnapshot(c trace.Command) error {
+	p := w.process(c.Server)
+	if p.server == nil {
+		return fmt.Errorf("S%d has not begun yet", c.Server)
+	}
+	return refusedBy(c.Server, p.takeSnapshot())
+}
+
+func refusedBy(id raft.ServerID, err error) error {
+	if err != nil {
+		return fmt.Errorf("S%d refuses: %w", id, err)
+	}
+	return nil
+}
 
 // Commands about links and the network.
 

@@ -96,6 +96,9 @@ func (d *disk) apply() {
 	d.stored.Log = append(d.stored.Log[:kept], write.Entries...)
 }
 
+// wipe makes the disk of a process that has crashed a new one.
+func (d *disk) wipe() { d.stored = raft.Stored{} }
+
 // acknowledged is called when the process has said that its write is durable.
 func (d *disk) acknowledged() {
 	if d.written {

@@ -18,7 +18,7 @@ import (
 // runs with every kind of trouble, with what the servers, disks and the
 // network themselves say.
 func TestModelIsWhatServersReport(t *testing.T) {
-	for seed := range uint64(12) {
+	for seed := range uint64(24) {
 		compareRun(t, seed)
 	}
 }
@@ -28,6 +28,12 @@ func compareRun(t *testing.T, seed uint64) {
 	header.Servers = 1 + int(seed%7)
 	header.Timing.ClientInterval = 100 * time.Millisecond
 	header.Network.Loss, header.Network.Duplicate, header.Network.Reorder = 0.05, 0.05, 0.1
+	if seed >= 12 {
+		header.Features = trace.Features{
+			PreVote: seed%2 == 0, CheckQuorum: seed%3 == 0, Stickiness: true, MaxBatchBytes: 40, SnapshotBytes: 200,
+			Reads: trace.Reads(seed % 3), Spares: (header.Servers - 1) / 3,
+		}
+	}
 	model := trace.NewModel(header)
 	w, err := New(header, func(e *trace.Event) {
 		if err := model.Fold(e); err != nil {
@@ -55,7 +61,9 @@ func compareRun(t *testing.T, seed uint64) {
 // doSomething gives a command, which the world may refuse.
 func doSomething(w *World, trouble *random.Stream) {
 	any := func() raft.ServerID { return raft.ServerID(trouble.Between(1, int64(w.header.Servers))) }
-	switch trouble.Below(9) {
+	switch trouble.Below(11) {
+	case 9, 10:
+		somethingNew(w, trouble)
 	case 0, 1:
 		w.Do(trace.Command{Kind: trace.Crash, Server: any()})
 	case 2, 3:
@@ -101,6 +109,29 @@ func compareServers(t *testing.T, w *World, model *trace.Model) {
 	}
 }
 
+// somethingNew gives a command to a server, which may refuse it too.
+func somethingNew(w *World, trouble *random.Stream) {
+	c := trace.Command{Kind: trace.Reconfigure, Joint: trouble.Chance(0.5)}
+	switch trouble.Below(4) {
+	case 0:
+		c = trace.Command{Kind: trace.Transfer}
+	case 1:
+		c = trace.Command{Kind: trace.Snapshot}
+	default:
+		for id := raft.ServerID(1); int(id) <= w.header.Servers; id++ {
+			if trouble.Chance(0.8) {
+				c.Voters = append(c.Voters, id)
+			} else {
+				c.Learners = append(c.Learners, id)
+			}
+		}
+	}
+	if c.Kind != trace.Reconfigure {
+		c.Server = raft.ServerID(trouble.Between(1, int64(w.header.Servers)))
+	}
+	w.Do(c)
+}
+
 func sameLog(a, b []raft.Entry) bool {
 	return len(a) == 0 && len(b) == 0 || reflect.DeepEqual(a, b)
 }
@@ -114,6 +145,8 @@ func compareStatus(t *testing.T, s *trace.Server, status raft.Status) {
 		}
 	}
 	same("role", s.Role, status.Role)
+	same("end of the snapshot", s.SnapshotIndex, status.Snapshot.Index)
+	same("membership", s.Configuration, status.Configuration)
 	same("term", s.Term, status.HardState.CurrentTerm)
 	same("votedFor", s.VotedFor, status.HardState.VotedFor)
 	same("leader", s.Leader, status.Leader)

@@ -26,8 +26,9 @@ type process struct {
 	id     raft.ServerID
 	disk   *disk
 	random *random.Stream
+	clock  clock
 	names  handlerNames
-	ids    []raft.ServerID // of all servers
+	voters []raft.ServerID // of the cluster as it begins; none for a spare server
 
 	// Of the present life; a crash ends it.
 	alive   bool
@@ -44,10 +45,12 @@ func newProcess(w *World, id raft.ServerID) *process {
 		id:     id,
 		disk:   newDisk(w, random.New(w.header.Seed, "disk of "+name)),
 		random: random.New(w.header.Seed, name),
+		clock:  newClock(w.header, name),
 		names:  newHandlerNames(w.header.Servers),
 	}
-	for other := 1; other <= w.header.Servers; other++ {
-		p.ids = append(p.ids, raft.ServerID(other))
+	founders := w.header.Servers - w.header.Features.Spares
+	for other := 1; other <= founders && int(id) <= founders; other++ {
+		p.voters = append(p.voters, raft.ServerID(other))
 	}
 	return p
 }
@@ -73,18 +76,8 @@ func (p *process) crash() (survived bool) {
 // serve is the main goroutine of the process: it starts the server and then
 // takes packets from the inbox, each into a goroutine of its own.
 func (p *process) serve() {
-	timing := p.world.header.Timing
 	p.replica = kv.NewReplica(p)
-	server, err := raft.New(raft.Config{
-		ID:                 p.id,
-		Servers:            p.ids,
-		ElectionTimeoutMin: timing.ElectionTimeoutMin,
-		ElectionTimeoutMax: timing.ElectionTimeoutMax,
-		HeartbeatInterval:  timing.HeartbeatInterval,
-		NoOp:               true,
-		Apply:              p.replica.Apply,
-		Observe:            p.observe,
-	}, p, p.disk, p)
+	server, err := raft.New(p.config(), p, p.disk, p)
 	if err != nil {
 		panic(err)
 	}
@@ -97,6 +90,44 @@ func (p *process) serve() {
 		}
 		p.group.Go(p.names.of(request), func() { p.handle(request) })
 	}
+}
+
+func (p *process) config() raft.Config {
+	timing, features := p.world.header.Timing, p.world.header.Features
+	return raft.Config{
+		ID:                 p.id,
+		Servers:            p.voters,
+		ElectionTimeoutMin: timing.ElectionTimeoutMin,
+		ElectionTimeoutMax: timing.ElectionTimeoutMax,
+		HeartbeatInterval:  timing.HeartbeatInterval,
+		MaxInFlight:        features.MaxInFlight,
+		MaxBatchBytes:      features.MaxBatchBytes,
+		NoOp:               true,
+		PreVote:            features.PreVote,
+		CheckQuorum:        features.CheckQuorum,
+		Stickiness:         features.Stickiness,
+		LeaseReads:         features.Reads == trace.LeaseRead,
+		MaxClockDrift:      features.MaxClockDrift,
+		Apply:              p.apply,
+		Restore:            p.replica.Restore,
+		Observe:            p.observe,
+	}
+}
+
+// apply carries out a committed entry, and takes a snapshot if the log has
+// grown too long.
+func (p *process) apply(entry raft.Entry) {
+	p.replica.Apply(entry)
+	if limit := p.world.header.Features.SnapshotBytes; limit > 0 && p.server.LogBytes() > limit {
+		_ = p.takeSnapshot() // can only fail if the server has stopped
+	}
+}
+
+// takeSnapshot makes what the store has applied so far stand for the log up to
+// there.
+func (p *process) takeSnapshot() error {
+	applied, data := p.replica.DumpAt()
+	return p.server.Snapshot(applied, data)
 }
 
 // handle answers one packet.
@@ -112,7 +143,11 @@ func (p *process) handle(request *packet) {
 }
 
 func (p *process) handleClient(request trace.ClientRequest) trace.ClientReply {
-	result, ok, leader := p.replica.Handle(request.Operation, p.world.patience())
+	handle := p.replica.Handle
+	if p.world.header.Features.Reads != trace.LogRead {
+		handle = p.replica.HandleRead
+	}
+	result, ok, leader := handle(request.Operation, p.world.patience())
 	reply := trace.ClientReply{Serial: request.Serial, OK: ok, Leader: leader}
 	if ok {
 		reply.Result = result.Encode()
@@ -143,10 +178,10 @@ func (p *process) timeOut() {
 func (p *process) Go(name string, body func()) { p.group.Go(name, body) }
 
 // Now implements raft.Env.
-func (p *process) Now() time.Duration { return p.world.scheduler.Now() }
+func (p *process) Now() time.Duration { return p.clock.read(p.world.scheduler.Now()) }
 
 // Sleep implements raft.Env.
-func (p *process) Sleep(d time.Duration) { p.world.scheduler.Sleep(d) }
+func (p *process) Sleep(d time.Duration) { p.world.scheduler.Sleep(p.clock.stretch(d)) }
 
 // NewMutex implements raft.Env.
 func (p *process) NewMutex(name string) sync.Locker { return p.group.NewMutex(name) }
@@ -183,7 +218,7 @@ func (w *World) callLimit() time.Duration { return w.header.Timing.ElectionTimeo
 
 // handlerNames are the names of the goroutines that answer packets, made once.
 type handlerNames struct {
-	requestVote, appendEntries, installSnapshot, timeoutNow []string // by server
+	requestVote, appendEntries, installSnapshot, timeoutNow, readIndex []string // by server
 }
 
 func newHandlerNames(servers int) handlerNames {
@@ -194,7 +229,7 @@ func newHandlerNames(servers int) handlerNames {
 		}
 		return names
 	}
-	return handlerNames{from("RequestVote"), from("AppendEntries"), from("InstallSnapshot"), from("TimeoutNow")}
+	return handlerNames{from("RequestVote"), from("AppendEntries"), from("InstallSnapshot"), from("TimeoutNow"), from("ReadIndex")}
 }
 
 func (n handlerNames) of(request *packet) string {
@@ -207,6 +242,8 @@ func (n handlerNames) of(request *packet) string {
 		return n.installSnapshot[request.from-1]
 	case raft.TimeoutNow:
 		return n.timeoutNow[request.from-1]
+	case raft.ReadIndex:
+		return n.readIndex[request.from-1]
 	case trace.ClientRequest:
 		return "request of a client"
 	default:

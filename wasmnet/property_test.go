@@ -20,6 +20,15 @@ func drawHeader(t *rapid.T) trace.Header {
 	header.Network = drawNetwork(t)
 	header.Disk.SyncLatency = time.Duration(rapid.IntRange(0, 20).Draw(t, "sync latency")) * time.Millisecond
 	header.Disk.SyncJitter = time.Duration(rapid.IntRange(0, 20).Draw(t, "sync jitter")) * time.Millisecond
+	if rapid.Bool().Draw(t, "features") {
+		header.Features = trace.Features{
+			PreVote: rapid.Bool().Draw(t, "preVote"), CheckQuorum: rapid.Bool().Draw(t, "checkQuorum"), Stickiness: true,
+			MaxInFlight: rapid.IntRange(0, 3).Draw(t, "in flight"), MaxBatchBytes: rapid.IntRange(0, 50).Draw(t, "batch"),
+			SnapshotBytes: rapid.IntRange(0, 300).Draw(t, "snapshots"), Reads: trace.Reads(rapid.IntRange(0, 2).Draw(t, "reads")),
+			MaxClockDrift: 0.1, ClockDrift: rapid.SampledFrom([]float64{0, 0.1, 0.5}).Draw(t, "drift"),
+			Spares: rapid.IntRange(0, header.Servers-1).Draw(t, "spares"),
+		}
+	}
 	return header
 }
 
@@ -40,7 +49,7 @@ func drawCommand(t *rapid.T, w *World) trace.Command {
 		return raft.ServerID(rapid.IntRange(-1, w.header.Servers+1).Draw(t, name))
 	}
 	c := trace.Command{
-		Kind:   trace.CommandKind(rapid.IntRange(0, int(trace.SetNetwork)+1).Draw(t, "kind")),
+		Kind:   trace.CommandKind(rapid.IntRange(0, int(trace.Wipe)+1).Draw(t, "kind")),
 		Server: server("server"),
 		From:   server("from"),
 		To:     server("to"),
@@ -50,6 +59,19 @@ func drawCommand(t *rapid.T, w *World) trace.Command {
 		for range rapid.IntRange(0, 3).Draw(t, "groups") {
 			c.Groups = append(c.Groups, []raft.ServerID{server("a"), server("b")})
 		}
+	case trace.Transfer:
+		c.From = max(c.From, 0)
+	case trace.Reconfigure:
+		c.From = raft.None
+		for id := raft.ServerID(1); int(id) <= w.header.Servers; id++ {
+			switch rapid.IntRange(0, 3).Draw(t, "member") {
+			case 0:
+				c.Learners = append(c.Learners, id)
+			case 1, 2:
+				c.Voters = append(c.Voters, id)
+			}
+		}
+		c.Joint = rapid.Bool().Draw(t, "joint")
 	case trace.Drop, trace.Duplicate, trace.Delay:
 		c.Packet = trace.PacketID(max(0, int(w.network.lastID)-rapid.IntRange(-2, 20).Draw(t, "packet")))
 		c.For = time.Duration(rapid.IntRange(-1, 100).Draw(t, "for")) * time.Millisecond

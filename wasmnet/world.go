@@ -7,7 +7,7 @@
 // at which they were given, determines every event, on every platform.
 //
 // Read it in this order: world.go is the whole, header.go what it can be made of;
-// process.go a server's process and its surroundings; disk.go its disk; network.go and packet.go
+// process.go a server's process and its surroundings; clock.go and disk.go what belongs to them; network.go and packet.go
 // what travels between them; client.go who asks them; command.go what can be done to
 // it all from outside; play.go and scenario.go are runs that are written down. Package
 // storm looks for faults with all of it.
@@ -31,11 +31,12 @@ type World struct {
 	event     trace.Event // the one that observe looks at
 	scheduler *scheduler.Scheduler
 	network   *network
-	processes []*process // server i+1 is at i
-	clients   []*client  // client -1-i is at i; the last one is the user, who only does what Write tells
-	values    int        // how many values clients have made up
-	telling   bool       // observe is being called
-	broken    error      // what made a goroutine panic: the world stands still
+	processes []*process     // server i+1 is at i
+	clients   []*client      // client -1-i is at i; the last one is the user, who only does what Write tells
+	values    int            // how many values clients have made up
+	telling   bool           // observe is being called
+	held      *[]trace.Event // not nil: where events are kept instead of being told
+	broken    error          // what made a goroutine panic: the world stands still
 }
 
 // New makes a world at time zero, in which all servers and clients are about
@@ -135,6 +136,32 @@ func (w *World) Close() {
 	w.scheduler.Close()
 }
 
+// Role is the present role of a server; false if the server has crashed or not
+// yet begun. It costs much less than Status.
+func (w *World) Role(id raft.ServerID) (raft.Role, bool) {
+	p := w.process(id)
+	if p == nil || p.server == nil {
+		return raft.Follower, false
+	}
+	role, _, _ := p.server.Leadership()
+	return role, true
+}
+
+// Leader is the server of the highest term that leads, or believes to, and
+// runs; None if there is none.
+func (w *World) Leader() raft.ServerID {
+	newest, leader := raft.Term(0), raft.None
+	for _, p := range w.processes {
+		if !p.alive || p.server == nil || p.group.Paused() {
+			continue
+		}
+		if role, term, _ := p.server.Leadership(); role == raft.Leader && term > newest {
+			newest, leader = term, p.id
+		}
+	}
+	return leader
+}
+
 // process is that of the given server, or nil if there is no such server.
 func (w *World) process(id raft.ServerID) *process {
 	if id < 1 || int(id) > len(w.processes) {
@@ -146,6 +173,10 @@ func (w *World) process(id raft.ServerID) *process {
 // tell shows an event to the observer, with the present time on it.
 func (w *World) tell(event trace.Event) {
 	if w.observe == nil {
+		return
+	}
+	if w.held != nil {
+		*w.held = append(*w.held, event)
 		return
 	}
 	w.event = event

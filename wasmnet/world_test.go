@@ -437,7 +437,7 @@ func TestImpossibleCommandsAreRefusedAndLeaveNoTrace(t *testing.T) {
 		want    string
 	}{
 		{trace.Command{}, "no command of kind 0"},
-		{trace.Command{Kind: trace.SetNetwork + 1}, "no command of kind"},
+		{trace.Command{Kind: trace.Wipe + 1}, "no command of kind"},
 		{trace.Command{Kind: trace.Crash, Server: 6}, "there is no server 6: the cluster has S1 to S5"},
 		{trace.Command{Kind: trace.Crash, Server: -1}, "there is no server -1"},
 		{trace.Command{Kind: trace.Crash, Server: id%5 + 1}, "has crashed already"},

@@ -89,7 +89,7 @@ func (s *summary) add(o storm.Outcome, err error) {
 	s.simulated += o.Run.For
 	s.events += o.Events
 	s.completed += o.Completed
-	s.leaders += o.Leaders
+	s.leaders += o.Steps.Of(raft.BecameLeader)
 	s.commands += len(o.Run.Commands)
 	if o.Violation != nil && (s.worst == nil || o.Run.Header.Seed < s.worst.Run.Header.Seed) {
 		s.worst = &o
@@ -147,8 +147,7 @@ func (f *checkFlags) report(out io.Writer, worst storm.Outcome) error {
 	}
 	fmt.Fprintf(out, "\nreplay it:   raftsim run -commands %s\n", path)
 	fmt.Fprintf(out, "the whole:   raftsim check -seeds %d -for %v%s\n", h.Seed, f.duration, f.nodesFlag())
-	fmt.Fprintf(out, "on the page: index.html?nodes=%d&seed=%d\n", h.Servers, h.Seed)
-	fmt.Fprintln(out, "             (the page begins the same cluster and seed, on its own network; give it the commands above)")
+	fmt.Fprintf(out, "on the page: %s\n", onThePage(smallest.Run))
 	return errBroken
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -73,6 +74,23 @@ func TestScenariosHaveTheHashesThatAreWrittenDown(t *testing.T) {
 	}
 }
 
+// The link that a run prints replays it, from the last word of its line.
+func TestTheLinkOfARunReplaysIt(t *testing.T) {
+	out, _, _ := call("run", "-scenario", "storm", "-for", "6s")
+	page := regexp.MustCompile(`(?m)^page      (index\.html#run=1\.[\w-]+)\ntrace sha256`).FindStringSubmatch(out)
+	if page == nil {
+		t.Fatalf("there is no link before the last line of\n%s", out)
+	}
+	again, complaints, result := call("run", "-link", page[1])
+	if result != exitFine || lastLineOf(again) != lastLineOf(out) || !strings.Contains(again, page[1]) {
+		t.Errorf("result %d, %s: the link tells\n%sand not\n%s", result, complaints, again, out)
+	}
+	short, _, _ := call("run", "-link", page[1], "-for", "1s")
+	if lastLineOf(short) == lastLineOf(out) {
+		t.Error("a second of the run is all of it")
+	}
+}
+
 func TestCheckTellsTheRate(t *testing.T) {
 	out, complaints, result := call("check", "-seeds", "1..6", "-for", "3s", "-workers", "3")
 	if result != exitFine || complaints != "" {
@@ -101,6 +119,10 @@ func TestBadFlagsAreOneSentence(t *testing.T) {
 		{"run -scenario flood", "there is no scenario \"flood\": there are steady, partition, storm"},
 		{"run -scenario storm -commands x", "cannot be given together"},
 		{"run -scenario storm -seed 7", "-seed cannot be given with -scenario"},
+		{"run -link 1.AAAA -commands x", "cannot be given together"},
+		{"run -link 1.AAAA -nodes 3", "-nodes cannot be given with -scenario, -commands or -link"},
+		{"run -link 1.-42cbxo", "-link: the link is cut off"},
+		{"run -link=", "-link: the link is empty"},
 		{"run -nodse 5", "flag provided but not defined: -nodse"},
 		{"run 5", `"5" is no flag`},
 		{"check -seeds 5..1", "the last seed, 1, is before the first, 5"},
@@ -176,7 +198,7 @@ func TestViolationIsReportedSoThatItCanBeReplayed(t *testing.T) {
 	path := filepath.Join(folder, "raftsim-seed-3.json")
 	for _, want := range []string{
 		"seed 3, 3 servers: Recovery broken at", "Split S1 S2 | S3", "Crash S1", "Cut S1 to S2",
-		"raftsim run -commands " + path, "raftsim check -seeds 3 -for 1s\n", "index.html?nodes=3&seed=3",
+		"raftsim run -commands " + path, "raftsim check -seeds 3 -for 1s\n", "index.html#run=1.",
 	} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("%q is missing in\n%s", want, out.String())

@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"raftarium/raft/mutant"
+	"raftarium/wasmnet/storm"
 )
 
 // The checks notice rules that are broken on purpose: raftsim, built around a
@@ -33,6 +34,8 @@ func TestCheckCatchesMutants(t *testing.T) {
 	}
 }
 
+var pageLink = regexp.MustCompile(`(?m)^on the page: (index\.html#run=1\.[\w-]+)$`)
+
 var brokenRule = regexp.MustCompile(`(?m)^rules     .* broken at .*$`)
 
 func catch(t *testing.T, m mutant.Mutant, core string) {
@@ -53,6 +56,16 @@ func catch(t *testing.T, m mutant.Mutant, core string) {
 	}
 	if told := broken(t, program, "run", "-commands", files[0]); !brokenRule.Match(told) {
 		t.Errorf("repeated from the file, the violation does not show:\n%s", told)
+	}
+	if bytes.Contains(found, []byte(": "+storm.RecoversInTime+" broken")) {
+		return // judged only where the calm begins, which a link does not tell
+	}
+	link := pageLink.FindSubmatch(found)
+	if link == nil {
+		t.Fatalf("there is no link to the page in\n%s", found)
+	}
+	if told := broken(t, program, "run", "-link", string(link[1])); !brokenRule.Match(told) {
+		t.Errorf("repeated from the link, the violation does not show:\n%s", told)
 	}
 }
 

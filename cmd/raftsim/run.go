@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"raftarium/game/link"
 	"raftarium/raft/trace"
 	"raftarium/wasmnet"
 	"raftarium/wasmnet/storm"
@@ -23,6 +24,7 @@ type runFlags struct {
 	duration time.Duration
 	scenario string
 	commands string
+	link     string
 	trace    string
 	given    map[string]bool // which flags were given
 }
@@ -34,6 +36,7 @@ func parseRun(arguments []string, out io.Writer) (f runFlags, helped bool, err e
 	flags.DurationVar(&f.duration, "for", time.Minute, "how long to run, in virtual `time`")
 	flags.StringVar(&f.scenario, "scenario", "", "run the scenario of this `name`: "+strings.Join(wasmnet.ScenarioNames(), ", "))
 	flags.StringVar(&f.commands, "commands", "", "run what this `file` says, as raftsim check writes it")
+	flags.StringVar(&f.link, "link", "", "run what this `link` of the page says")
 	flags.StringVar(&f.trace, "trace", "", "write the trace to this `file`")
 	if helped, err = parse(flags, arguments, out); helped || err != nil {
 		return f, helped, err
@@ -44,12 +47,18 @@ func parseRun(arguments []string, out io.Writer) (f runFlags, helped bool, err e
 }
 
 func (f *runFlags) validate() error {
-	if f.scenario != "" && f.commands != "" {
-		return badFlags{errors.New("-scenario and -commands cannot be given together")}
+	whole := 0 // flags that say a whole run
+	for _, name := range []string{"scenario", "commands", "link"} {
+		if f.given[name] {
+			whole++
+		}
+	}
+	if whole > 1 {
+		return badFlags{errors.New("-scenario, -commands and -link cannot be given together")}
 	}
 	for _, name := range []string{"nodes", "seed"} {
-		if f.given[name] && (f.scenario != "" || f.commands != "") {
-			return badFlags{fmt.Errorf("-%s cannot be given with -scenario or -commands, which say it already", name)}
+		if f.given[name] && whole > 0 {
+			return badFlags{fmt.Errorf("-%s cannot be given with -scenario, -commands or -link, which say it already", name)}
 		}
 	}
 	if f.nodes < 1 || f.nodes > trace.MaxServers {
@@ -76,6 +85,11 @@ func (f *runFlags) theRun() (run wasmnet.Run, calmFrom int, err error) {
 			return run, 0, err
 		}
 		run, calmFrom = file.Run, file.CalmFrom
+	case f.given["link"]:
+		if run, err = link.Decode(f.link); err != nil {
+			return run, 0, badFlags{fmt.Errorf("-link: %w", err)}
+		}
+		calmFrom = len(run.Commands) // a page does not judge how a cluster recovers
 	default:
 		run = wasmnet.Run{Header: wasmnet.DefaultHeader(f.seed), For: f.duration}
 		run.Header.Servers = f.nodes
@@ -97,6 +111,15 @@ func run(arguments []string, out io.Writer) error {
 		return err
 	}
 	return f.play(run, calmFrom, out)
+}
+
+// onThePage is the address that replays a run on the page.
+func onThePage(run wasmnet.Run) string {
+	text, err := link.Encode(run)
+	if err != nil {
+		return "none: " + err.Error()
+	}
+	return "index.html#" + link.Parameter + "=" + text
 }
 
 // play makes the run happen, and tells of it on out.

@@ -93,6 +93,7 @@ func (t *tale) tell(out io.Writer, outcome storm.Outcome) error {
 	fmt.Fprintf(&text, "clients   %s\n", t.clients())
 	fmt.Fprintf(&text, "packets   %s\n", t.packets())
 	fmt.Fprintf(&text, "rules     %s\n", verdict(outcome.Violation))
+	fmt.Fprintf(&text, "page      %s\n", onThePage(outcome.Run))
 	fmt.Fprintf(&text, "trace sha256 %x\n", t.digest.Sum(nil))
 	_, err := io.WriteString(out, text.String())
 	return err

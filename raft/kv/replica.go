@@ -40,6 +40,7 @@ type Replica struct {
 type server interface {
 	Propose(command []byte) (raft.Index, raft.Term, error)
 	Leadership() (role raft.Role, term raft.Term, leader raft.ServerID)
+	Read() error
 }
 
 // outcome is what came of a log position.
@@ -149,6 +150,28 @@ func (r *Replica) Handle(operation []byte, patience time.Duration) (result Resul
 	return result, ok, leader
 }
 
+// HandleRead answers an encoded Get from the store on this server, whether it
+// leads or not, without an entry in the log ([raft.Server.Read]). What the
+// results mean is as for Handle, which also does any other operation. The
+// serial number of a read that is answered so is not remembered.
+func (r *Replica) HandleRead(operation []byte, patience time.Duration) (result Result, ok bool, leader raft.ServerID) {
+	o, err := Decode(operation)
+	if err != nil || o.Kind != Get {
+		return r.Handle(operation, patience)
+	}
+	r.mutex.Lock()
+	server := r.server
+	r.mutex.Unlock()
+	if server == nil {
+		return Result{}, false, raft.None
+	}
+	if err := server.Read(); err != nil {
+		return Result{}, false, leaderOf(server)
+	}
+	value, found := r.Value(o.Key)
+	return Result{Value: value, Found: found}, true, raft.None
+}
+
 func leaderOf(s server) raft.ServerID {
 	_, _, leader := s.Leadership()
 	return leader
@@ -165,9 +188,16 @@ func (r *Replica) Value(key string) (value string, found bool) {
 
 // Dump is Store.Dump of the replica's store as it is now.
 func (r *Replica) Dump() []byte {
+	_, data := r.DumpAt()
+	return data
+}
+
+// DumpAt is Dump, with the index of the last entry that the store has applied:
+// the two go together into [raft.Server.Snapshot].
+func (r *Replica) DumpAt() (applied raft.Index, data []byte) {
 	r.mutex.Lock()
 	defer r.mutex.Unlock()
-	return r.store.Dump()
+	return r.applied, r.store.Dump()
 }
 
 func (r *Replica) beginProposal() server {

@@ -24,7 +24,8 @@ type script struct {
 	state   state
 	log     []raft.Entry
 	refuse  error
-	eager   bool // applies a proposal before Propose returns
+	unsure  error // what a read is answered
+	eager   bool  // applies a proposal before Propose returns
 }
 
 func (s *script) Propose(command []byte) (raft.Index, raft.Term, error) {
@@ -39,6 +40,8 @@ func (s *script) Propose(command []byte) (raft.Index, raft.Term, error) {
 	}
 	return entry.Index, entry.Term, nil
 }
+
+func (s *script) Read() error { return s.unsure }
 
 func (s *script) Leadership() (raft.Role, raft.Term, raft.ServerID) {
 	s.mutex.Lock()
@@ -286,4 +289,30 @@ func TestManyClientsAtOnce(t *testing.T) {
 			t.Error("nothing was stored")
 		}
 	})
+}
+
+func TestReadsAreAnsweredWithoutTheLog(t *testing.T) {
+	s, r := newScript(state{raft.Follower, 3, 2})
+	r.Apply(raft.Entry{Index: 1, Term: 3, Data: put(1).Encode()})
+	get := Operation{Client: 2, Serial: 1, Kind: Get, Key: "x"}.Encode()
+	if result, ok, _ := r.HandleRead(get, time.Second); !ok || result != (Result{Value: "1", Found: true}) || len(s.log) != 0 {
+		t.Errorf("read by a follower: %+v, %v, with %d entries in the log", result, ok, len(s.log))
+	}
+	s.unsure = raft.ErrUnconfirmed
+	if result, ok, leader := r.HandleRead(get, time.Second); ok || leader != 2 || result != (Result{}) {
+		t.Errorf("an unconfirmed read: %+v, %v, go to S%d", result, ok, leader)
+	}
+	s.refuse = raft.ErrNotLeader
+	if _, ok, leader := r.HandleRead(put(2).Encode(), time.Second); ok || leader != 2 {
+		t.Errorf("a write by a follower: %v, go to S%d", ok, leader)
+	}
+	if result, ok, _ := r.HandleRead([]byte{9}, time.Second); !ok || result.Refused != NotUnderstood {
+		t.Errorf("nonsense: %+v, %v", result, ok)
+	}
+	if _, ok, _ := NewReplica(raft.NewRealEnv()).HandleRead(get, time.Second); ok {
+		t.Error("answered without a server")
+	}
+	if applied, data := r.DumpAt(); applied != 1 || string(data) != string(r.Dump()) {
+		t.Errorf("dumped at entry %d", applied)
+	}
 }

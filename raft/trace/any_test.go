@@ -12,20 +12,33 @@ import (
 
 func anyHeader() *rapid.Generator[Header] {
 	return rapid.Custom(func(t *rapid.T) Header {
+		servers := rapid.IntRange(1, MaxServers).Draw(t, "servers")
 		return Header{
 			Version:  Version,
 			Scenario: rapid.String().Draw(t, "scenario"),
-			Servers:  rapid.IntRange(1, MaxServers).Draw(t, "servers"),
+			Servers:  servers,
 			Clients:  rapid.IntRange(0, MaxClients).Draw(t, "clients"),
 			Seed:     rapid.Uint64().Draw(t, "seed"),
 			Timing: Timing{
 				ElectionTimeoutMin: anyDuration(t, "min"), ElectionTimeoutMax: anyDuration(t, "max"),
 				HeartbeatInterval: anyDuration(t, "heartbeat"), ClientInterval: anyDuration(t, "client"),
 			},
-			Network: *anyNetwork(t),
-			Disk:    Disk{SyncLatency: anyDuration(t, "sync"), SyncJitter: anyDuration(t, "sync jitter")},
+			Network:  *anyNetwork(t),
+			Disk:     Disk{SyncLatency: anyDuration(t, "sync"), SyncJitter: anyDuration(t, "sync jitter")},
+			Features: anyFeatures(t, servers),
 		}
 	})
+}
+
+func anyFeatures(t *rapid.T, servers int) Features {
+	bound, drift := rapid.IntMin(0), rapid.Float64Range(0, MaxDrift)
+	return Features{
+		PreVote: rapid.Bool().Draw(t, "preVote"), CheckQuorum: rapid.Bool().Draw(t, "checkQuorum"), Stickiness: true,
+		MaxInFlight: bound.Draw(t, "in flight"), MaxBatchBytes: bound.Draw(t, "batch"), SnapshotBytes: bound.Draw(t, "snapshot"),
+		Reads:         rapid.SampledFrom([]Reads{LogRead, IndexRead, LeaseRead}).Draw(t, "reads"),
+		MaxClockDrift: drift.Draw(t, "believed"), ClockDrift: drift.Draw(t, "real"),
+		Spares: rapid.IntRange(0, servers-1).Draw(t, "spares"),
+	}
 }
 
 func anyDuration(t *rapid.T, label string) time.Duration {
@@ -134,7 +147,7 @@ func anyMessage(t *rapid.T, h *Header) any {
 func anyCommand(t *rapid.T, h *Header) *Command {
 	c := &Command{
 		At:     anyDuration(t, "at"),
-		Kind:   CommandKind(rapid.IntRange(int(Crash), int(SetNetwork)).Draw(t, "command")),
+		Kind:   CommandKind(rapid.IntRange(int(Crash), int(Wipe)).Draw(t, "command")),
 		Server: anyServerOrNone(t, h, "server"), From: anyServerOrNone(t, h, "from"), To: anyServerOrNone(t, h, "to"),
 		Packet: PacketID(rapid.Uint64().Draw(t, "packet")), For: anyDuration(t, "for"),
 		Key: rapid.String().Draw(t, "key"), Value: rapid.String().Draw(t, "value"),
@@ -148,6 +161,10 @@ func anyCommand(t *rapid.T, h *Header) *Command {
 	}
 	if rapid.Bool().Draw(t, "has settings") {
 		c.Network = anyNetwork(t)
+	}
+	if rapid.Bool().Draw(t, "has members") {
+		c.Voters, c.Learners = []raft.ServerID{anyServer(t, h, "voter")}, []raft.ServerID{anyServer(t, h, "learner")}
+		c.Joint = rapid.Bool().Draw(t, "joint")
 	}
 	return c
 }
@@ -165,12 +182,13 @@ func anyConfiguration(t *rapid.T, h *Header) *raft.Configuration {
 
 func anyStep(t *rapid.T, h *Header) raft.Event {
 	step := raft.Event{
-		Kind:   raft.EventKind(rapid.IntRange(int(raft.Started), int(raft.EntryApplied)).Draw(t, "step")),
+		Kind:   raft.EventKind(rapid.IntRange(int(raft.Started), int(raft.ReadBegan)).Draw(t, "step")),
 		Server: anyServer(t, h, "server"), Term: anyTerm(t, "term"), Peer: anyServer(t, h, "peer"),
-		Reason: raft.Reason(rapid.IntRange(0, int(raft.MatchNotHigher)).Draw(t, "why")),
+		Reason: raft.Reason(rapid.IntRange(0, int(raft.HeldLease)).Draw(t, "why")),
 		Index:  anyIndex(t, "index") | 1, EntryTerm: anyTerm(t, "entryTerm"),
 		PeerIndex: anyIndex(t, "peerIndex"), PeerTerm: anyTerm(t, "peerTerm"), RequestTerm: anyTerm(t, "requestTerm"),
 		VotedFor: anyServerOrNone(t, h, "votedFor"), Timeout: anyDuration(t, "timeout"),
+		Read: rapid.Uint64().Draw(t, "read"),
 	}
 	step.LastIndex = max(step.Index, anyIndex(t, "lastIndex"))
 	step.SnapshotIndex = anyIndex(t, "snapshotIndex")

@@ -73,6 +73,9 @@ const (
 	// ClientReturned is a client that got its answer. From: the client;
 	// Operation: the same, Result.
 	ClientReturned
+
+	// DiskWiped is a crashed server's disk that holds nothing any more. Server.
+	DiskWiped
 )
 
 // Reason says why a packet was dropped or a command had no effect.

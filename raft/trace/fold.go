@@ -63,6 +63,8 @@ func (m *Model) fold(e *Event) error {
 		m.Network = *e.Network
 	case ServerCrashed, ServerRestarted, ServerPaused, ServerResumed:
 		m.foldProcess(e)
+	case DiskWiped:
+		return m.foldWipe(e)
 	case ClientInvoked:
 		c := &m.Clients[-1-e.From]
 		c.Operation, c.Since = e.Operation, e.At
@@ -171,6 +173,15 @@ func (m *Model) foldProcess(e *Event) {
 	case ServerRestarted:
 		s.reload(e.At)
 	}
+}
+
+func (m *Model) foldWipe(e *Event) error {
+	s := &m.Servers[e.Server-1]
+	if s.Alive {
+		return fmt.Errorf("S%d runs, and its disk cannot be wiped under it", s.ID)
+	}
+	s.Disk = raft.Stored{}
+	return nil
 }
 
 // reachDisk makes the write that is on its way durable.

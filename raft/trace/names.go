@@ -15,6 +15,7 @@ var kindNames = [...]string{
 	ServerCrashed: "ServerCrashed", ServerRestarted: "ServerRestarted",
 	ServerPaused: "ServerPaused", ServerResumed: "ServerResumed",
 	ClientInvoked: "ClientInvoked", ClientReturned: "ClientReturned",
+	DiskWiped: "DiskWiped",
 }
 
 var reasonNames = [...]string{
@@ -27,7 +28,10 @@ var commandNames = [...]string{
 	Cut: "Cut", Heal: "Heal", Split: "Split", HealAll: "HealAll",
 	Drop: "Drop", Duplicate: "Duplicate", Delay: "Delay",
 	TimeOut: "TimeOut", Write: "Write", SetNetwork: "SetNetwork",
+	Transfer: "Transfer", Reconfigure: "Reconfigure", Snapshot: "Snapshot", Wipe: "Wipe",
 }
+
+var readsNames = [...]string{LogRead: "log", IndexRead: "index", LeaseRead: "lease"}
 
 // String is the name of the constant.
 func (k Kind) String() string { return nameOf(kindNames[:], uint8(k), "Kind") }
@@ -64,6 +68,17 @@ func (k CommandKind) MarshalText() ([]byte, error) {
 // UnmarshalText reads the name of a constant.
 func (k *CommandKind) UnmarshalText(text []byte) error {
 	return unmarshalName(commandNames[:], text, (*uint8)(k), "kind of command")
+}
+
+// String is the way's name: log, index or lease.
+func (r Reads) String() string { return nameOf(readsNames[:], uint8(r), "Reads") }
+
+// MarshalText writes the way's name.
+func (r Reads) MarshalText() ([]byte, error) { return marshalName(readsNames[:], uint8(r), "Reads") }
+
+// UnmarshalText reads the name of a way.
+func (r *Reads) UnmarshalText(text []byte) error {
+	return unmarshalName(readsNames[:], text, (*uint8)(r), "way to read")
 }
 
 func known(names []string, value uint8) bool {

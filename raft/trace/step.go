@@ -20,7 +20,7 @@ func (m *Model) foldStep(e *Event) error {
 	case raft.TimerReset:
 		s.foldTimer(step, e.At)
 	case raft.MembershipChanged:
-		s.Configuration = *step.Configuration
+		s.foldMembership(*step.Configuration)
 	case raft.BecameFollower, raft.BecamePreCandidate, raft.BecameCandidate, raft.BecameLeader:
 		m.foldRole(s, step, e.At)
 	case raft.VoteGranted, raft.VoteRefused, raft.VoteReceived, raft.VoteDenied:
@@ -71,6 +71,20 @@ func (s *Server) foldTimer(step *raft.Event, now time.Duration) {
 	if step.Reason == raft.HeardFromLeader {
 		s.Leader = step.Peer
 	}
+}
+
+// foldMembership takes a configuration into force. Of a server that was no member
+// before, a leader knows nothing yet, whatever it knew of it in former times.
+func (s *Server) foldMembership(c raft.Configuration) {
+	if s.Role == raft.Leader {
+		former := s.Configuration.Members()
+		for _, id := range c.Members() {
+			if !slices.Contains(former, id) {
+				s.NextIndex[id-1], s.MatchIndex[id-1] = 0, 0
+			}
+		}
+	}
+	s.Configuration = c
 }
 
 func (m *Model) foldRole(s *Server, step *raft.Event, now time.Duration) {

@@ -31,7 +31,33 @@ func (h Header) Validate() error {
 	if least < 0 {
 		return fmt.Errorf("a time of %v is below zero", least)
 	}
-	return h.Network.Validate()
+	if err := h.Network.Validate(); err != nil {
+		return err
+	}
+	return h.validateFeatures()
+}
+
+// MaxDrift is the most by which clocks may drift, as a part of 1.
+const MaxDrift = 0.5
+
+func (h Header) validateFeatures() error {
+	f := h.Features
+	switch {
+	case min(f.MaxInFlight, f.MaxBatchBytes, f.SnapshotBytes) < 0:
+		return fmt.Errorf("a bound of %d is below zero", min(f.MaxInFlight, f.MaxBatchBytes, f.SnapshotBytes))
+	case !known(readsNames[:], uint8(f.Reads)):
+		return fmt.Errorf("there is no way %d to read", f.Reads)
+	case f.Reads == LeaseRead && !f.Stickiness:
+		return errors.New("reads by lease need stickiness")
+	case f.Spares < 0 || f.Spares > 0 && f.Spares >= h.Servers:
+		return fmt.Errorf("%d of %d servers are spare: want at least one that is not", f.Spares, h.Servers)
+	}
+	for _, part := range [...]float64{f.MaxClockDrift, f.ClockDrift} {
+		if !(part >= 0 && part <= MaxDrift) {
+			return fmt.Errorf("a clock drift of %v: want 0 to %v", part, MaxDrift)
+		}
+	}
+	return nil
 }
 
 // Validate says in words what makes no sense in the settings, or returns nil.
@@ -101,7 +127,7 @@ func (e *Event) validateKind(h *Header) error {
 			return errors.New("the settings are missing")
 		}
 		return e.Network.Validate()
-	case ServerCrashed, ServerRestarted, ServerPaused, ServerResumed:
+	case ServerCrashed, ServerRestarted, ServerPaused, ServerResumed, DiskWiped:
 		return h.validateServer(e.Server)
 	case ClientInvoked, ClientReturned:
 		if e.From >= 0 || -int64(e.From) > int64(h.Clients)+1 {
@@ -186,7 +212,7 @@ func validateCommand(c *Command, h *Header) error {
 			return err
 		}
 	}
-	for _, group := range c.Groups {
+	for _, group := range append([][]raft.ServerID{c.Voters, c.Learners}, c.Groups...) {
 		for _, id := range group {
 			if err := h.validateServer(id); err != nil {
 				return err
@@ -203,7 +229,7 @@ func validateCommand(c *Command, h *Header) error {
 }
 
 func validateStep(step *raft.Event, h *Header) error {
-	if step.Kind < raft.Started || step.Kind > raft.ReadConfirmed {
+	if step.Kind < raft.Started || step.Kind > raft.ReadBegan {
 		return fmt.Errorf("there is no step of kind %d", step.Kind)
 	}
 	if step.Reason > raft.HeldLease {

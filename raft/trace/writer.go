@@ -354,6 +354,7 @@ func (l *line) step(step *raft.Event) {
 	if step.Configuration != nil {
 		l.memberFields(step.Configuration)
 	}
+	l.number("read", step.Read)
 	l.close()
 }
 
@@ -407,6 +408,9 @@ func (l *line) command(c *Command) {
 	if c.Network != nil {
 		l.network(c.Network)
 	}
+	l.servers("voters", c.Voters)
+	l.servers("learners", c.Learners)
+	l.flag("joint", c.Joint)
 	l.close()
 }
 

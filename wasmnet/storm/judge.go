@@ -18,7 +18,7 @@ import (
 // were waiting when it ended and to bring all servers up to date, and how
 // often that is looked at.
 const (
-	patience = 20 * time.Second
+	patience = 60 * time.Second
 	glance   = 100 * time.Millisecond
 )
 
@@ -47,23 +47,25 @@ type judge struct {
 	checker   *check.Checker
 	history   history.History
 	waiting   map[trace.NodeID]uint64 // by client: the number of the operation that it waits for; the user may give one up for the next
+	members   members
 	completed int
 	violation *Violation
 	events    int
-	leaders   int
+	steps     Steps
 	now       time.Duration
 }
 
 func newJudge(header trace.Header) *judge {
-	return &judge{checker: check.New(header), waiting: map[trace.NodeID]uint64{}}
+	return &judge{checker: check.New(header), waiting: map[trace.NodeID]uint64{}, members: newMembers(header)}
 }
 
 func (j *judge) observe(e *trace.Event) {
 	j.events++
 	j.now = e.At
 	j.observeClients(e)
-	if e.Kind == trace.ServerStep && e.Core.Kind == raft.BecameLeader {
-		j.leaders++
+	if e.Kind == trace.ServerStep {
+		j.steps[e.Core.Kind]++
+		j.members.observe(&e.Core)
 	}
 	if v := j.checker.Observe(e); v != nil {
 		j.find(v.Rule, v.Text)
@@ -127,19 +129,26 @@ func (j *judge) during(move func()) {
 	move()
 }
 
-// recover lets a calm world run until it has recovered.
-func (j *judge) recover(world *wasmnet.World) {
+// recover lets a calm world run until it has recovered, but for the servers that are
+// dead. Nothing is asked of a cluster that cannot go on without those.
+func (j *judge) recover(world *wasmnet.World, dead map[raft.ServerID]bool) {
+	if len(dead) > 0 && !j.members.canDecide(func(id raft.ServerID) bool { return !dead[id] }) {
+		return
+	}
 	waiting := maps.Clone(j.waiting)
-	committed := highestCommit(world)
+	wanted := highestCommit(world) + 1
 	limit := world.Now() + patience
 	for j.fine() {
 		var behind string
 		if client, ok := j.firstWaiting(waiting); ok {
 			behind = fmt.Sprintf("C%d still waits for the answer to an operation that it began in the storm", -client)
-		} else if id := firstBehind(world, committed); id != raft.None {
-			behind = fmt.Sprintf("S%d has not applied entry %d, which was committed in the storm", id, committed)
+		} else if id := j.firstBehind(world, wanted, dead); id != raft.None {
+			behind = fmt.Sprintf("S%d has not applied entry %d, the first to be committed after the storm", id, wanted)
 		}
 		if behind == "" {
+			return
+		}
+		if world.Now() >= limit && mayDisturb(world, &j.members) {
 			return
 		}
 		if world.Now() >= limit {
@@ -148,6 +157,21 @@ func (j *judge) recover(world *wasmnet.World) {
 		}
 		world.RunUntil(world.Now()+glance, j.fine)
 	}
+}
+
+// mayDisturb reports whether there is a server that was removed and does not know
+// it, and nothing keeps it from disturbing the others for ever: that is what
+// PreVote and Stickiness are for (§6).
+func mayDisturb(world *wasmnet.World, m *members) bool {
+	if f := world.Header().Features; f.PreVote || f.Stickiness {
+		return false
+	}
+	for id := raft.ServerID(1); int(id) <= world.Header().Servers; id++ {
+		if _, up := world.Role(id); up && m.removed(id) {
+			return true
+		}
+	}
+	return false
 }
 
 func highestCommit(world *wasmnet.World) raft.Index {
@@ -160,12 +184,13 @@ func highestCommit(world *wasmnet.World) raft.Index {
 	return highest
 }
 
-// firstBehind is a server that has not applied all entries up to index, or None.
-func firstBehind(world *wasmnet.World, index raft.Index) raft.ServerID {
-	for id := 1; id <= world.Header().Servers; id++ {
-		status, ok := world.Status(raft.ServerID(id))
-		if !ok || status.LastApplied < index {
-			return raft.ServerID(id)
+// firstBehind is a member that is not dead and has not applied all entries up to
+// index, or None.
+func (j *judge) firstBehind(world *wasmnet.World, index raft.Index, dead map[raft.ServerID]bool) raft.ServerID {
+	for _, id := range j.members.committed.configuration.Members() {
+		status, ok := world.Status(id)
+		if !dead[id] && (!ok || status.LastApplied < index) {
+			return id
 		}
 	}
 	return raft.None
@@ -185,7 +210,7 @@ func (j *judge) finish(now time.Duration) {
 func (j *judge) outcome(run wasmnet.Run, calmFrom int) Outcome {
 	return Outcome{
 		Run: run, CalmFrom: calmFrom, Violation: j.violation,
-		Events: j.events, Completed: j.completed, Leaders: j.leaders,
+		Events: j.events, Completed: j.completed, Steps: j.steps,
 	}
 }
 
@@ -222,7 +247,7 @@ func Replay(run wasmnet.Run, calmFrom int, observe func(*trace.Event)) (Outcome,
 			}
 		}
 		if calmBegan < len(commands) {
-			judge.recover(world)
+			judge.recover(world, deadAfter(run.Commands[min(calmFrom, len(run.Commands)):]))
 		}
 		if judge.fine() {
 			world.RunUntil(max(run.For, world.Now()), judge.fine)

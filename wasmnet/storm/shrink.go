@@ -53,12 +53,20 @@ func (s *shrinking) storm() []trace.Command {
 }
 
 // calm are the commands of the calm, if the cluster failed to recover in it.
-// What else is left out, they must end every fault that there may be then.
+// What else is left out, they must end every fault that there may be then, and
+// leave the same servers dead.
 func (s *shrinking) calm() []trace.Command {
 	if s.rule != RecoversInTime || s.best.CalmFrom >= len(s.best.Run.Commands) {
 		return nil
 	}
-	return endOfFaults(s.best.Run.Header.Servers, s.best.Run.Commands[s.best.CalmFrom].At)
+	former := s.best.Run.Commands[s.best.CalmFrom:]
+	calm := endOfFaults(s.best.Run.Header.Servers, former[0].At)
+	for _, c := range former {
+		if isDeath(c) {
+			calm = append(calm, c)
+		}
+	}
+	return calm
 }
 
 // cutAfterViolation leaves out the commands after the violation.

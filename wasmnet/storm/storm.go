@@ -16,7 +16,7 @@ import (
 // event.
 type Storm struct {
 	Seed    uint64
-	Servers int           // 0: drawn from the seed
+	Servers int           // spare ones included; 0: drawn from the seed
 	For     time.Duration // how long it lasts, in virtual time, the calm not counted
 }
 
@@ -27,8 +27,14 @@ type Outcome struct {
 	Violation *Violation  // nil: every rule held
 	Events    int
 	Completed int // operations of clients that were answered
-	Leaders   int // how often a leader was elected
+	Steps     Steps
 }
+
+// Steps is how often each step of the core was taken.
+type Steps [64]int
+
+// Of is how often the step of that kind was taken.
+func (s *Steps) Of(kind raft.EventKind) int { return s[kind] }
 
 // Rage makes the storm happen.
 func (s Storm) Rage() (Outcome, error) {
@@ -41,13 +47,13 @@ func (s Storm) Rage() (Outcome, error) {
 	}
 	defer world.Close()
 	g := &raging{
-		world: world, judge: judge, chance: chance, weather: drawWeather(chance),
+		world: world, judge: judge, chance: chance, weather: drawWeather(chance, header),
 		servers: header.Servers,
 	}
 	judge.during(func() {
 		g.rage(s.For)
 		g.calmDown()
-		judge.recover(world)
+		judge.recover(world, deadAfter(g.commands[g.calmFrom:]))
 	})
 	judge.finish(world.Now())
 	return judge.outcome(wasmnet.Run{Header: header, Commands: g.commands, For: world.Now()}, g.calmFrom), nil
@@ -144,6 +150,14 @@ func (g *raging) happen(f fault) {
 		g.do(trace.Command{Kind: trace.SetNetwork, Network: &settings})
 	case userWrites:
 		g.write()
+	case transferLeadership:
+		g.do(trace.Command{Kind: trace.Transfer, Server: g.anyServer()})
+	case changeMembership:
+		g.changeMembers()
+	case removeLeader:
+		g.removeLeader()
+	case takeSnapshot:
+		g.do(trace.Command{Kind: trace.Snapshot, Server: g.anyServer()})
 	default:
 		g.scatter(f)
 	}
@@ -265,30 +279,6 @@ func (g *raging) ring() {
 	g.later(trace.Command{Kind: trace.HealAll})
 }
 
-// calmDown ends all faults for good.
-func (g *raging) calmDown() {
-	g.calmFrom = len(g.commands)
-	for _, c := range endOfFaults(g.servers, g.world.Now()) {
-		g.do(c)
-	}
-}
-
-// endOfFaults are the commands that end every fault there may be. Those that
-// end none are refused.
-func endOfFaults(servers int, at time.Duration) []trace.Command {
-	settings := calm()
-	commands := []trace.Command{
-		{At: at, Kind: trace.SetNetwork, Network: &settings},
-		{At: at, Kind: trace.HealAll},
-	}
-	for id := raft.ServerID(1); int(id) <= servers; id++ {
-		commands = append(commands,
-			trace.Command{At: at, Kind: trace.Resume, Server: id},
-			trace.Command{At: at, Kind: trace.Restart, Server: id})
-	}
-	return commands
-}
-
 func (g *raging) anyServer() raft.ServerID {
 	return raft.ServerID(g.chance.Between(1, int64(g.servers)))
 }
@@ -296,7 +286,7 @@ func (g *raging) anyServer() raft.ServerID {
 // leader is a server that believes to lead, if there is one.
 func (g *raging) leader() raft.ServerID {
 	for id := raft.ServerID(1); int(id) <= g.servers; id++ {
-		if status, ok := g.world.Status(id); ok && status.Role == raft.Leader && g.chance.Chance(0.7) {
+		if role, ok := g.world.Role(id); ok && role == raft.Leader && g.chance.Chance(0.7) {
 			return id
 		}
 	}

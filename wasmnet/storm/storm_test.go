@@ -41,7 +41,7 @@ func TestClusterWithstandsStormsOfEveryKind(t *testing.T) {
 			t.Errorf("seed %d: %v", seed, o.Violation)
 		}
 		completed += o.Completed
-		leaders += o.Leaders
+		leaders += o.Steps.Of(raft.BecameLeader)
 		for _, c := range o.Run.Commands {
 			commands[c.Kind]++
 		}
@@ -104,7 +104,7 @@ func TestFailureToRecoverIsFound(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if o.Violation == nil || o.Violation.Rule != RecoversInTime || !strings.Contains(o.Violation.Text, "after 20s of calm") {
+	if o.Violation == nil || o.Violation.Rule != RecoversInTime || !strings.Contains(o.Violation.Text, "after 1m0s of calm") {
 		t.Fatalf("got %v", o.Violation)
 	}
 	// Its calm does not end the faults; with one that does the cluster recovers.

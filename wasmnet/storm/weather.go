@@ -42,6 +42,10 @@ const (
 	forceElection
 	changeNetwork
 	userWrites
+	transferLeadership
+	changeMembership
+	removeLeader
+	takeSnapshot
 	healEverything
 	faults // how many there are
 )
@@ -60,11 +64,16 @@ type weather struct {
 // in a storm, some of them much more often than others.
 var weights = [...]int64{0, 1, 1, 2, 2, 4, 8, 0}
 
-func drawWeather(chance *random.Stream) weather {
+func drawWeather(chance *random.Stream, header trace.Header) weather {
 	var w weather
 	for f := range w.weight {
 		w.weight[f] = weights[chance.Below(int64(len(weights)))]
-		w.total += w.weight[f]
+	}
+	if header.Features.Reads == trace.LeaseRead {
+		w.weight[forceElection] = 0 // leases rely on nobody asking for an election out of turn
+	}
+	for _, weight := range w.weight {
+		w.total += weight
 	}
 	w.weight[crashOne]++ // no weather is altogether calm
 	w.total++
@@ -94,11 +103,12 @@ func part(chance *random.Stream, values ...float64) float64 {
 }
 
 // drawHeader draws the cluster: of the given number of servers, or of any
-// number from 1 to 7 if that is 0, mostly 3 or 5.
+// number from 1 to 7 if that is 0, mostly 3 or 5, and up to three spare ones.
 func drawHeader(seed uint64, servers int, chance *random.Stream) trace.Header {
 	sizes := [...]int{1, 2, 3, 3, 3, 3, 4, 5, 5, 5, 5, 6, 7}
-	if drawn := sizes[chance.Below(int64(len(sizes)))]; servers == 0 {
-		servers = drawn
+	drawn, spares := sizes[chance.Below(int64(len(sizes)))], int(chance.Below(4))
+	if servers == 0 {
+		servers = drawn + spares
 	}
 	return trace.Header{
 		Version: trace.Version,
@@ -116,7 +126,33 @@ func drawHeader(seed uint64, servers int, chance *random.Stream) trace.Header {
 			SyncLatency: oneOf(chance, 0, 1, 2, 10, 30) * time.Millisecond,
 			SyncJitter:  oneOf(chance, 0, 1, 2, 10, 30) * time.Millisecond,
 		},
+		Features: drawFeatures(min(spares, servers-1), chance),
 	}
+}
+
+// drawFeatures draws what the servers can do; one time in eight, no more than
+// Figure 2 asks for.
+func drawFeatures(spares int, chance *random.Stream) trace.Features {
+	drift := part(chance, 0, 0, 0.01, 0.05, 0.2)
+	f := trace.Features{
+		PreVote:       chance.Chance(0.5),
+		CheckQuorum:   chance.Chance(0.5),
+		Stickiness:    chance.Chance(0.5),
+		MaxInFlight:   int(chance.Below(4)),
+		MaxBatchBytes: int(part(chance, 0, 5, 20, 100, 1000)),
+		SnapshotBytes: int(part(chance, 0, 0, 50, 200, 1000)),
+		Reads:         trace.Reads(chance.Below(3)),
+		MaxClockDrift: drift,
+		ClockDrift:    drift,
+		Spares:        spares,
+	}
+	if f.Reads == trace.LeaseRead {
+		f.Stickiness = true
+	}
+	if chance.Chance(0.125) {
+		return trace.Features{Spares: spares}
+	}
+	return f
 }
 
 func drawNetwork(chance *random.Stream) trace.Network {
