@@ -13,7 +13,7 @@ ON_NODE = GOOS=js GOARCH=wasm $(GO) list ./... | grep -v -e /cmd/ -e /game/stage
 # Node hands the environment to the program, which has room for 8 kB.
 NODE_EXEC = env -i PATH=$$PATH HOME=$$HOME $$($(GO) env GOROOT)/lib/wasm/go_js_wasm_exec
 
-.PHONY: help serve site test bench bench-peers mutants storms raftd-campaign lint tools check-format vet test-native test-node test-browser clean
+.PHONY: help serve site test bench bench-peers mutants storms lab raftd-campaign lint tools check-format vet test-native test-node test-browser clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -65,6 +65,11 @@ mutants: ## break every rule of the core, one by one; each must fail its test (A
 
 storms: ## ten thousand storms, every fault on (ARGS="-nodes 5")
 	@$(GO) run ./cmd/raftsim check -seeds 1..10000 -for 20s $(ARGS)
+
+lab: ## the tests of a university lab over 200 seeds, with the race detector and under Node too
+	$(GO) test -count=1 ./wasmnet/lab/...
+	$(GO) test -count=1 -race -timeout 60m ./wasmnet/lab -seeds 200
+	GOOS=js GOARCH=wasm $(GO) test -count=1 -timeout 60m -exec="$(NODE_EXEC)" ./wasmnet/lab -seeds 200
 
 raftd-campaign: ## kill -9 for more than a minute, and nothing acknowledged is lost
 	$(GO) test -count=1 -v -run Killing -timeout 10m ./cmd/raftd -rounds 115

@@ -3,6 +3,7 @@ package raft
 import (
 	"slices"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -15,6 +16,12 @@ func (s *single) replicating() {
 	for _, c := range s.sentTo(2) {
 		c.answer(AppendEntriesReply{Term: s.Status().HardState.CurrentTerm, Success: true})
 	}
+}
+
+// propose makes a proposal that has nothing to go out together with.
+func (s *single) propose(command string) {
+	s.Propose([]byte(command))
+	synctest.Wait()
 }
 
 // batch is the indices of the entries in a request.
@@ -32,7 +39,7 @@ func TestPipelining(t *testing.T) {
 	alone(t, state{change: func(c *Config) { c.MaxInFlight = 3 }}, func(s *single) {
 		s.replicating()
 		for range 5 {
-			s.Propose([]byte("x"))
+			s.propose("x")
 		}
 		calls := s.sentTo(2)
 		s.check(len(calls) == 3, "want three RPCs on their way and no more")
@@ -47,12 +54,27 @@ func TestPipelining(t *testing.T) {
 	})
 }
 
+// What is proposed at the same moment goes out together.
+func TestProposalsOfOneMomentShareARequest(t *testing.T) {
+	alone(t, state{}, func(s *single) {
+		s.replicating()
+		s.Server.mu.Lock() // so that no RPC gets away between two proposals
+		for range 5 {
+			s.appendEntry(Command, []byte("x"))
+			s.replicate()
+		}
+		s.Server.mu.Unlock()
+		calls := s.sentTo(2)
+		s.check(len(calls) == 1 && slices.Equal(batch(calls[0]), []Index{1, 2, 3, 4, 5}), "want one request with all five")
+	})
+}
+
 // The bytes on their way are bounded too.
 func TestPipeliningIsBoundedInBytes(t *testing.T) {
 	alone(t, state{change: func(c *Config) { c.MaxInFlightBytes = 10 }}, func(s *single) {
 		s.replicating()
 		for range 5 {
-			s.Propose(make([]byte, 6))
+			s.propose("123456")
 		}
 		s.check(len(s.sentTo(2)) == 2, "want no more than passes the bound")
 	})
@@ -64,7 +86,7 @@ func TestRefusalEndsPipelining(t *testing.T) {
 	alone(t, state{}, func(s *single) {
 		s.replicating()
 		for range 3 {
-			s.Propose([]byte("x"))
+			s.propose("x")
 		}
 		calls := s.sentTo(2)
 		calls[1].answer(AppendEntriesReply{Term: 1, ConflictIndex: 1}) // entry 2 came before entry 1

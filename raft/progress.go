@@ -20,12 +20,13 @@ type peer struct {
 
 	gone bool // it is no longer a member: what it answers does not matter any more
 
-	mode     mode
-	inFlight int           // RPCs with entries or chunks that are out
-	bytes    int           // of data in them
-	round    uint64        // changes when those that are out are given up, to tell their replies apart
-	moved    time.Duration // when the last of them was sent or brought something new
-	delay    time.Duration // how long the last answer took to come
+	mode      mode
+	scheduled bool          // the goroutine of the next RPC with entries is on its way
+	inFlight  int           // RPCs with entries or chunks that are out
+	bytes     int           // of data in them
+	round     uint64        // changes when those that are out are given up, to tell their replies apart
+	moved     time.Duration // when the last of them was sent or brought something new
+	delay     time.Duration // how long the last answer took to come
 
 	snapshot *Snapshot // installing: what is sent
 	offset   int       // installing: how many bytes of it the server has
@@ -77,6 +78,7 @@ func newPeer(id ServerID) *peer {
 func (p *peer) lead(lastIndex Index, now time.Duration) {
 	p.matchIndex = 0
 	p.heard = now
+	p.scheduled = false
 	p.confirmed, p.leased, p.delay = 0, 0, 0
 	p.probe(lastIndex + 1)
 }

@@ -101,6 +101,7 @@ func (s *Server) send(p *peer) {
 			p.install(s.snapshot)
 		default:
 			s.sendEntries(p)
+			return
 		}
 	}
 }
@@ -118,7 +119,7 @@ func (s *Server) sendAgain(p *peer) bool {
 	}
 	before := p.inFlight
 	s.send(p)
-	return p.inFlight > before
+	return p.inFlight > before || p.scheduled
 }
 
 // probeAgain makes the leader look again for where a peer's log matches.
@@ -135,15 +136,45 @@ func (s *Server) reportProgress(p *peer) {
 	s.report(Event{Kind: ProgressMoved, Peer: p.id, Index: p.nextIndex, LastIndex: p.matchIndex})
 }
 
-// sendEntries sends a peer a batch of entries from nextIndex on.
+// sendEntries starts the goroutine of one RPC with entries. Which they are is
+// settled when it runs, so that what is proposed at the same moment goes out
+// together.
 func (s *Server) sendEntries(p *peer) {
+	if p.scheduled {
+		return
+	}
+	p.scheduled = true
+	term := s.currentTerm
+	s.env.Go(p.appendEntries, func() {
+		if request, sent, ok := s.takeEntries(p, term); ok {
+			s.appendEntries(p, request, sent)
+		}
+	})
+}
+
+// takeEntries makes the request with a batch of entries from nextIndex on. It
+// returns false if there is nothing to send any more.
+func (s *Server) takeEntries(p *peer, term Term) (request AppendEntries, sent sent, ok bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.stopped || s.role != Leader || s.currentTerm != term || p.gone {
+		return AppendEntries{}, sent, false
+	}
+	p.scheduled = false
+	if p.mode == installing || p.nextIndex <= s.log.start || p.nextIndex > s.log.lastIndex() || !p.room(&s.config) {
+		s.send(p)
+		return AppendEntries{}, sent, false
+	}
 	entries, bytes := s.log.from(p.nextIndex, s.config.MaxBatchBytes)
 	p.noteSent(bytes, s.env.Now())
-	s.sendAppendEntries(p, p.nextIndex-1, entries, bytes)
+	request = s.newAppendEntries(p.nextIndex-1, entries)
+	sent = s.sending(p, bytes)
 	if p.mode == replicating {
 		p.nextIndex += Index(len(entries))
 		s.reportProgress(p)
 	}
+	s.send(p)
+	return request, sent, true
 }
 
 // sendHeartbeat sends a peer an AppendEntries without entries. Where the logs
@@ -153,12 +184,14 @@ func (s *Server) sendHeartbeat(p *peer) {
 	if p.mode != probing {
 		prev = p.matchIndex
 	}
-	s.sendAppendEntries(p, max(prev, s.log.start), nil, 0)
+	request := s.newAppendEntries(max(prev, s.log.start), nil)
+	sent := s.sending(p, 0)
+	s.env.Go(p.appendEntries, func() { s.appendEntries(p, request, sent) })
 }
 
-// sendAppendEntries starts the goroutine of one RPC.
-func (s *Server) sendAppendEntries(p *peer, prev Index, entries []Entry, bytes int) {
-	request := AppendEntries{
+// newAppendEntries is a request with the entries that follow index prev.
+func (s *Server) newAppendEntries(prev Index, entries []Entry) AppendEntries {
+	return AppendEntries{
 		Term:         s.currentTerm,
 		Leader:       s.config.ID,
 		PrevLogIndex: prev,
@@ -166,8 +199,6 @@ func (s *Server) sendAppendEntries(p *peer, prev Index, entries []Entry, bytes i
 		Entries:      entries,
 		LeaderCommit: s.commitIndex,
 	}
-	sent := s.sending(p, bytes)
-	s.env.Go(p.appendEntries, func() { s.appendEntries(p, request, sent) })
 }
 
 // appendEntries sends one AppendEntries and processes its reply.

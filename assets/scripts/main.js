@@ -8,6 +8,7 @@ import { guard } from "./guards.js";
 import { missing, start } from "./start.js";
 import { followKeys } from "./keys.js";
 import { followRoom, followTabs } from "./layout.js";
+import { asked, followAddress, showReplay } from "./link.js";
 import { showHover } from "./menu.js";
 import { placeCards } from "./popovers.js";
 import { followTheme } from "./theme.js";
@@ -28,13 +29,15 @@ program.addEventListener("view", welcome, { once: true });
 followTabs();
 followKeys();
 placeCards();
+followAddress();
+showReplay();
 showHover();
 run();
 
 async function run() {
   const problem = missing();
   if (problem) return fail(problem);
-  globalThis.raftariumOptions = JSON.stringify(Object.fromEntries(new URLSearchParams(location.search)));
+  globalThis.raftariumOptions = JSON.stringify(asked());
   gate.install();
   guard();
   try {

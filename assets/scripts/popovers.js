@@ -68,11 +68,17 @@ class NewRun extends HTMLElement {
 function keepInAddress(parameters) {
   const address = new URL(location.href);
   for (const [name, value] of Object.entries(parameters)) address.searchParams.set(name, value);
+  address.hash = ""; // a recorded run that was here is over
   history.replaceState(null, "", address);
 }
 
 const milliseconds = 1_000_000; // in nanoseconds
 const latencies = [0, 1, 2, 5, 10, 15, 20, 30, 40, 50, 60, 80, 100, 120, 150, 200, 250, 300, 350, 400, 500];
+
+function nearestLatency(wanted) {
+  const distance = (i) => Math.abs(latencies[i] - wanted);
+  return latencies.reduce((best, _, i) => (distance(i) < distance(best) ? i : best), 0);
+}
 
 class Network extends HTMLElement {
   connectedCallback() {
@@ -83,18 +89,18 @@ class Network extends HTMLElement {
       input.addEventListener("input", () => this.#label());
       input.addEventListener("change", () => this.#send());
     }
-    this.#reset();
     let run = "";
     program.onView(({ settings }) => {
       const now = JSON.stringify(settings);
-      if (run && now !== run) this.#reset();
+      if (now !== run) this.#reset(settings.network);
       run = now;
     });
   }
 
-  #reset() {
-    this.fields.latency.input.value = this.fields.jitter.input.value = latencies.indexOf(10);
-    for (const name of ["loss", "duplicate", "reorder"]) this.fields[name].input.value = 0;
+  // Shows what a run begins with, or what is nearest to it.
+  #reset(network) {
+    for (const name of ["latency", "jitter"]) this.fields[name].input.value = nearestLatency(network[name] / milliseconds);
+    for (const name of ["loss", "duplicate", "reorder"]) this.fields[name].input.value = Math.round(100 * (network[name] ?? 0));
     this.#label();
   }
 

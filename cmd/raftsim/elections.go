@@ -9,7 +9,7 @@ import (
 	"text/tabwriter"
 	"time"
 
-	"raftarium/raft/lab/elections"
+	"raftarium/wasmnet/lab/elections"
 )
 
 // electionFlags are the flags of raftsim elections.

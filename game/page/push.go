@@ -12,18 +12,22 @@ const pushInterval = 100 * time.Millisecond
 
 // push knows what the page has been told last.
 type push struct {
-	at     time.Duration // real time of the last look
-	looked bool
-	last   []byte // the last view as JSON, without what had happened
+	at      time.Duration // real time of the last look
+	looked  bool
+	playing bool   // time passed then
+	last    []byte // the last view as JSON, without what had happened
 }
 
 // Poll returns the view as JSON, if it has changed and if the last look was
-// long enough ago; otherwise nil. now is real time from any fixed moment on.
+// long enough ago; otherwise nil. When the clock has stopped or begun to run it does not
+// wait, since there may be no frame after this one. now is real time from any fixed
+// moment on.
 func (p *Page) Poll(now time.Duration) []byte {
-	if p.push.looked && now-p.push.at < pushInterval {
+	playing := p.run.Playing()
+	if p.push.looked && now-p.push.at < pushInterval && playing == p.push.playing {
 		return nil
 	}
-	p.push.at, p.push.looked = now, true
+	p.push.at, p.push.looked, p.push.playing = now, true, playing
 	view := p.viewOfState()
 	standing, err := json.Marshal(view)
 	if err == nil && p.news.empty() && bytes.Equal(standing, p.push.last) {

@@ -93,6 +93,23 @@ func TestTheLinkOfAPage(t *testing.T) {
 	}
 }
 
+// When the clock stops by itself no frame may come after that one, so the view
+// comes with it.
+func TestTheEndOfAReplayIsToldAtOnce(t *testing.T) {
+	p := newReplay(t, recorded())
+	var last []byte
+	for now := time.Duration(0); p.Playing() && now < time.Minute; now += 16 * time.Millisecond {
+		p.Advance(16*time.Millisecond, nil)
+		if view := p.Poll(now); view != nil {
+			last = view
+		}
+	}
+	var view View
+	if err := json.Unmarshal(last, &view); err != nil || view.Playing || view.Replay == nil || !view.Replay.Ended {
+		t.Errorf("the last view is %s, %v", last, err)
+	}
+}
+
 func TestTakingAReplayOver(t *testing.T) {
 	p := newReplay(t, recorded())
 	pass(p, 600*time.Millisecond)

@@ -106,7 +106,7 @@ func overSeeds(t *testing.T, e experiment, program func(l *lab)) {
 			program(l)
 		})
 		if err != nil {
-			t.Errorf("seed %d: %v\nthis one alone: go test ./raft/lab -run '^%s$' -seed %d", seed, err, t.Name(), seed)
+			t.Errorf("seed %d: %v\nthis one alone: go test ./wasmnet/lab -run '^%s$' -seed %d", seed, err, t.Name(), seed)
 			failures++
 		}
 		if variantOf(seed).likeTheCourse() {

@@ -4,7 +4,7 @@ import (
 	"time"
 
 	"raftarium/raft"
-	"raftarium/raft/lab"
+	"raftarium/wasmnet/lab"
 )
 
 // Cluster is a cluster that is without a leader from some moment on.
