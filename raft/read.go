@@ -153,6 +153,7 @@ func (s *Server) awaitRead(term Term, began time.Duration) error {
 // confirmLeadership begins the next round of heartbeats if a read waits for it
 // and the one before is confirmed: reads that come meanwhile share the next.
 func (s *Server) confirmLeadership() {
+	s.countConfirmations() // those who answered may be a majority only now, if the membership has changed
 	for s.reads.wanted > s.reads.round && s.reads.confirmed == s.reads.round {
 		s.reads.round++
 		for _, p := range s.peers {

@@ -254,3 +254,22 @@ func TestRestartedServerHonoursLeases(t *testing.T) {
 		s.check(s.vote(2, 1, 0, 0), "but later")
 	})
 }
+
+// A round that nobody answered, and that by now this server confirms alone, keeps
+// no later read waiting.
+func TestReadAfterTheMembershipShrank(t *testing.T) {
+	alone(t, state{}, func(s *single) {
+		s.leading()
+		unanswered := s.read()
+		removal := Entry{Index: 2, Term: 2, Kind: ConfigurationChange, Data: voters(1).Encode()}
+		s.handle(AppendEntries{Term: 2, Leader: 2, PrevLogIndex: 1, PrevLogTerm: 1, Entries: []Entry{removal}, LeaderCommit: 2})
+		synctest.Wait()
+		s.check(unanswered.done && unanswered.err == ErrNotLeader, "the first read ends with the term")
+		s.TimeOut()
+		synctest.Wait()
+		s.Propose([]byte("y"))
+		synctest.Wait()
+		read := s.read()
+		s.check(read.done && read.err == nil && read.index == 3, "want it answered at once")
+	})
+}

@@ -301,7 +301,7 @@ func (w *World) reconfigure(c trace.Command) error {
 func (w *World) takeSnapshot(c trace.Command) error {
 	p := w.process(c.Server)
 	if p.server == nil {
-		return fmt.Errorf("S%d has not begun yet", c.Server)
+		return fmt.Errorf("S%d has not begun to run", c.Server)
 	}
 	return refusedBy(c.Server, p.takeSnapshot())
 }

@@ -72,8 +72,8 @@ type summary struct {
 	simulated time.Duration
 	events    int
 	completed int
-	leaders   int
 	commands  int
+	steps     map[raft.EventKind]int
 	worst     *storm.Outcome // of the lowest seed that broke a rule
 	err       error
 }
@@ -89,7 +89,12 @@ func (s *summary) add(o storm.Outcome, err error) {
 	s.simulated += o.Run.For
 	s.events += o.Events
 	s.completed += o.Completed
-	s.leaders += o.Steps.Of(raft.BecameLeader)
+	if s.steps == nil {
+		s.steps = map[raft.EventKind]int{}
+	}
+	for _, kind := range told {
+		s.steps[kind] += o.Steps.Of(kind)
+	}
 	s.commands += len(o.Run.Commands)
 	if o.Violation != nil && (s.worst == nil || o.Run.Header.Seed < s.worst.Run.Header.Seed) {
 		s.worst = &o
@@ -98,8 +103,17 @@ func (s *summary) add(o storm.Outcome, err error) {
 
 func (s *summary) text(took time.Duration) string {
 	rate := took.Seconds()
-	return fmt.Sprintf("%d storms in %.1fs: %.1f seeds/s, %.0f simulated seconds/s; %d events checked, %d faults, %d leaders, %d operations of clients",
-		s.storms, rate, float64(s.storms)/rate, s.simulated.Seconds()/rate, s.events, s.commands, s.leaders, s.completed)
+	text := fmt.Sprintf("%d storms in %.1fs: %.1f seeds/s, %.0f simulated seconds/s; %d events checked, %d faults, %d operations of clients",
+		s.storms, rate, float64(s.storms)/rate, s.simulated.Seconds()/rate, s.events, s.commands, s.completed)
+	for _, kind := range told {
+		text += fmt.Sprintf(", %d × %v", s.steps[kind], kind)
+	}
+	return text
+}
+
+// told are the steps of which a summary tells how often they were taken.
+var told = [...]raft.EventKind{
+	raft.BecameLeader, raft.TransferStarted, raft.SnapshotTaken, raft.SnapshotInstalled, raft.MembershipChanged, raft.ReadConfirmed,
 }
 
 // rageAll lets the storms of all seeds happen, on all processors, until one of them breaks
@@ -173,6 +187,14 @@ func inWords(c trace.Command) string {
 	case trace.SetNetwork:
 		n := c.Network
 		text += fmt.Sprintf(" latency %v, jitter %v, loss %v, duplicate %v, reorder %v", n.Latency, n.Jitter, n.Loss, n.Duplicate, n.Reorder)
+	case trace.Reconfigure:
+		text += " to " + groupsInWords([][]raft.ServerID{c.Voters})
+		if len(c.Learners) > 0 {
+			text += ", learning " + groupsInWords([][]raft.ServerID{c.Learners})
+		}
+		if c.Joint {
+			text += ", jointly"
+		}
 	case trace.Write:
 		text += fmt.Sprintf(" %s=%s", c.Key, c.Value)
 	}

@@ -74,6 +74,15 @@ func TestScenariosHaveTheHashesThatAreWrittenDown(t *testing.T) {
 	}
 }
 
+func TestRunWithFeatures(t *testing.T) {
+	plain, _, _ := call("run", "-for", "5s")
+	out, complaints, result := call("run", "-for", "5s", "-prevote", "-checkquorum", "-stickiness", "-max-in-flight", "2",
+		"-max-batch-bytes", "30", "-snapshot-bytes", "100", "-reads", "lease", "-clock-drift", "0.1", "-spares", "1")
+	if result != exitFine || complaints != "" || lastLineOf(out) == lastLineOf(plain) {
+		t.Errorf("result %d, %s%s", result, complaints, out)
+	}
+}
+
 // The link that a run prints replays it, from the last word of its line.
 func TestTheLinkOfARunReplaysIt(t *testing.T) {
 	out, _, _ := call("run", "-scenario", "storm", "-for", "6s")
@@ -125,6 +134,12 @@ func TestBadFlagsAreOneSentence(t *testing.T) {
 		{"run -link=", "-link: the link is empty"},
 		{"run -nodse 5", "flag provided but not defined: -nodse"},
 		{"run 5", `"5" is no flag`},
+		{"run -spares 5", "5 of 5 servers are spare"},
+		{"run -reads lease", "reads by lease need stickiness"},
+		{"run -reads tea", `"tea" is no way to read`},
+		{"run -clock-drift 2", "a clock drift of 2: want 0 to 0.5"},
+		{"run -snapshot-bytes -1", "a bound of -1 is below zero"},
+		{"run -scenario storm -prevote", "-prevote cannot be given with -scenario"},
 		{"check -seeds 5..1", "the last seed, 1, is before the first, 5"},
 		{"check -seeds one", "want seeds like 1..2000"},
 		{"check -seeds 1..", "want seeds like 1..2000"},
@@ -233,6 +248,8 @@ func TestCommandsInWords(t *testing.T) {
 		{trace.Command{Kind: trace.Write, Key: "x", Value: "1", Server: 2}, "Write x=1 S2"},
 		{trace.Command{Kind: trace.SetNetwork, Network: &settings}, "SetNetwork latency 1ms, jitter 0s, loss 0.1"},
 		{trace.Command{Kind: trace.HealAll}, "HealAll"},
+		{trace.Command{Kind: trace.Transfer, Server: 2}, "Transfer S2"},
+		{trace.Command{Kind: trace.Reconfigure, Voters: []raft.ServerID{1, 2}, Learners: []raft.ServerID{3}, Joint: true}, "Reconfigure to S1 S2, learning S3, jointly"},
 	} {
 		if got := inWords(c.command); !strings.Contains(got, c.want) {
 			t.Errorf("got %q, want %q", got, c.want)

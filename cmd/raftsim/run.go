@@ -26,6 +26,7 @@ type runFlags struct {
 	commands string
 	link     string
 	trace    string
+	features trace.Features
 	given    map[string]bool // which flags were given
 }
 
@@ -38,6 +39,7 @@ func parseRun(arguments []string, out io.Writer) (f runFlags, helped bool, err e
 	flags.StringVar(&f.commands, "commands", "", "run what this `file` says, as raftsim check writes it")
 	flags.StringVar(&f.link, "link", "", "run what this `link` of the page says")
 	flags.StringVar(&f.trace, "trace", "", "write the trace to this `file`")
+	defineFeatures(flags, &f.features)
 	if helped, err = parse(flags, arguments, out); helped || err != nil {
 		return f, helped, err
 	}
@@ -56,7 +58,7 @@ func (f *runFlags) validate() error {
 	if whole > 1 {
 		return badFlags{errors.New("-scenario, -commands and -link cannot be given together")}
 	}
-	for _, name := range []string{"nodes", "seed"} {
+	for _, name := range append([]string{"nodes", "seed"}, featureNames[:]...) {
 		if f.given[name] && whole > 0 {
 			return badFlags{fmt.Errorf("-%s cannot be given with -scenario, -commands or -link, which say it already", name)}
 		}
@@ -93,6 +95,9 @@ func (f *runFlags) theRun() (run wasmnet.Run, calmFrom int, err error) {
 	default:
 		run = wasmnet.Run{Header: wasmnet.DefaultHeader(f.seed), For: f.duration}
 		run.Header.Servers = f.nodes
+		if err := setFeatures(&run.Header, f.features); err != nil {
+			return run, 0, err
+		}
 	}
 	if f.given["for"] {
 		run.For = f.duration

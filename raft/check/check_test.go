@@ -477,7 +477,7 @@ func promiseExamples() []example {
 }
 
 func examples() []example {
-	return slices.Concat(electionExamples(), logExamples(), commitExamples(), promiseExamples())
+	return slices.Concat(electionExamples(), logExamples(), commitExamples(), promiseExamples(), memberExamples(), readExamples())
 }
 
 func TestRulesAreBrokenByWhatBreaksThemAndByNothingElse(t *testing.T) {

@@ -22,6 +22,8 @@ type Checker struct {
 	everybody []raft.ServerID
 	removed   []removal // by server: its last truncation
 	requests  map[trace.PacketID]*request
+	changes   []raft.Index            // by server: the entry that brought the membership in force
+	reads     []map[uint64]raft.Index // by server and number: what was committed when a read began
 }
 
 // termFacts is what is known of a term.
@@ -40,6 +42,8 @@ func New(h trace.Header) *Checker {
 		terms:    make(map[raft.Term]*termFacts),
 		removed:  make([]removal, h.Servers),
 		requests: make(map[trace.PacketID]*request),
+		changes:  make([]raft.Index, h.Servers),
+		reads:    make([]map[uint64]raft.Index, h.Servers),
 	}
 	for id := range h.Servers {
 		c.everybody = append(c.everybody, raft.ServerID(id+1))
@@ -108,8 +112,15 @@ func (c *Checker) lookAtStep(s *trace.Server, step *raft.Event) {
 	case raft.BecameLeader:
 		c.checkElection(s, step.Term)
 		c.checkCompleteness(s, step.Term)
+	case raft.Started:
+		c.reads[s.ID-1] = nil
+	case raft.MembershipChanged:
+		c.changes[s.ID-1] = step.Index
 	case raft.EntryAppended:
 		c.checkAppend(s, step)
+		if step.Entry.Kind == raft.ConfigurationChange {
+			c.checkChange(s, step)
+		}
 	case raft.LogTruncated:
 		c.checkTruncation(s, step)
 	case raft.ProgressMoved:
@@ -122,6 +133,10 @@ func (c *Checker) lookAtStep(s *trace.Server, step *raft.Event) {
 		c.checkSnapshot(s, step)
 	case raft.Persisted:
 		c.lookAtWrite(s)
+	case raft.ReadBegan:
+		c.readBegan(step)
+	case raft.ReadConfirmed:
+		c.checkRead(s, step)
 	}
 }
 

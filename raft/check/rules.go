@@ -5,7 +5,8 @@
 // A check costs about as much for the millionth event as for the first: rules
 // over whole histories are kept as facts that each event adds to. The
 // files are: rules.go, what is checked; checker.go, how events come in;
-// and then the rules on elections, on logs, on commitment and on promises.
+// and then the rules on elections, on logs, on commitment, on promises, on
+// changes of the membership and on reads.
 package check
 
 import (
@@ -32,6 +33,10 @@ const (
 	StateMachineSafety  = "State Machine Safety"
 	AppliedInOrder      = "Applied Once and in Order"
 	DurableBeforeAnswer = "Durable before Answered"
+	ChangesWait         = "Changes Wait for the Own Term"
+	OneChange           = "One Change at a Time"
+	MajoritiesOverlap   = "Majorities Overlap"
+	ReadsAreCurrent     = "Reads See What Is Committed"
 	CoherentRecord      = "Coherent Record"
 )
 
@@ -59,6 +64,10 @@ var Rules = [...]Rule{
 	{StateMachineSafety, "If a server applies an entry at an index, no other server ever applies another one there.", "Figure 3, §5.4.3"},
 	{AppliedInOrder, "A running server applies committed entries one by one, in log order, each once.", "§5.3, Figure 2: rules for all servers"},
 	{DurableBeforeAnswer, "What a message promises is on the sender's disk before the message is sent.", "Figure 2: persistent state; §5.6"},
+	{ChangesWait, "A leader begins a change of the membership only after it has committed an entry of its own term.", "Ongaro, raft-dev, 2015; dissertation, chapter 4"},
+	{OneChange, "A leader begins a change of the membership only when the one before is committed.", "dissertation, §4.1"},
+	{MajoritiesOverlap, "A change adds or removes at most one voter, or goes through a joint configuration.", "§6; dissertation, §4.1 and §4.3"},
+	{ReadsAreCurrent, "A read that needs no entry in the log sees all that was committed when it began.", "§8; dissertation, §6.4"},
 	{CoherentRecord, "Every event can follow those before it.", "the record itself"},
 }
 

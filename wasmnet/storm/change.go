@@ -71,11 +71,15 @@ func (g *raging) shuffle(c *trace.Command) {
 
 // outside are the servers that are no members.
 func (g *raging) outside(c raft.Configuration) []raft.ServerID {
+	return without(g.everybody(), c.Members())
+}
+
+func (g *raging) everybody() []raft.ServerID {
 	var ids []raft.ServerID
 	for id := raft.ServerID(1); int(id) <= g.servers; id++ {
 		ids = append(ids, id)
 	}
-	return without(ids, c.Members())
+	return ids
 }
 
 // oneOf draws one of some servers; of none, none.

@@ -151,13 +151,17 @@ func (g *raging) happen(f fault) {
 	case userWrites:
 		g.write()
 	case transferLeadership:
-		g.do(trace.Command{Kind: trace.Transfer, Server: g.anyServer()})
+		g.transfer()
 	case changeMembership:
 		g.changeMembers()
 	case removeLeader:
 		g.removeLeader()
-	case takeSnapshot:
-		g.do(trace.Command{Kind: trace.Snapshot, Server: g.anyServer()})
+	case takeSnapshots:
+		for id := range g.servers {
+			if g.chance.Chance(0.7) {
+				g.do(trace.Command{Kind: trace.Snapshot, Server: raft.ServerID(id + 1)})
+			}
+		}
 	default:
 		g.scatter(f)
 	}
@@ -181,6 +185,13 @@ func (g *raging) write() {
 		c.Server = g.leader()
 	}
 	g.do(c)
+}
+
+// transfer has the leader hand over to any other server.
+func (g *raging) transfer() {
+	if others := without(g.everybody(), []raft.ServerID{g.world.Leader()}); len(others) > 0 {
+		g.do(trace.Command{Kind: trace.Transfer, Server: g.oneOf(others)[0]})
+	}
 }
 
 // toPackets gives a command to some of the packets in flight.

@@ -45,7 +45,7 @@ const (
 	transferLeadership
 	changeMembership
 	removeLeader
-	takeSnapshot
+	takeSnapshots // so that servers that are behind need them
 	healEverything
 	faults // how many there are
 )
