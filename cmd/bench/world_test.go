@@ -10,7 +10,8 @@ import (
 
 const printed = `goos: linux
 pkg: raftarium/wasmnet
-BenchmarkWorld/5-2   	     100	  11000000 ns/op	 2500000 switches/s	     512 B/op	       7 allocs/op
+BenchmarkWorld/5-2   	      50	  99000000 ns/op	   20000 switches/s	     512 B/op	       7 allocs/op
+BenchmarkWorld/5-2   	     100	  11000000 ns/op	 2500000 switches/s	      33 rectangles	     512 B/op	       7 allocs/op
 PASS
 pkg: raftarium/raft/trace
 BenchmarkWriter 	 1000000	       300 ns/op
