@@ -76,7 +76,7 @@ func benchmarked(ctx context.Context, root string) ([]string, error) {
 }
 
 func benchmark(ctx context.Context, root string, packages, environment []string, flags ...string) ([]figure, error) {
-	arguments := append([]string{"test", "-run=^$", "-bench=.", "-benchtime=0.5s", "-p=1"}, flags...)
+	arguments := append([]string{"test", "-run=^$", "-bench=.", "-benchtime=0.5s", "-count=3", "-p=1"}, flags...)
 	command := exec.CommandContext(ctx, "go", append(arguments, packages...)...)
 	command.Dir = root
 	command.Env = append(os.Environ(), environment...)
@@ -90,7 +90,8 @@ func benchmark(ctx context.Context, root string, packages, environment []string,
 
 var processors = regexp.MustCompile(`-\d+$`)
 
-// parseFigures reads what go test prints of benchmarks.
+// parseFigures reads what go test prints of benchmarks: the last time that each
+// ran. Before that, a browser or Node may still be compiling.
 func parseFigures(out string) []figure {
 	var figures []figure
 	in := ""
@@ -105,13 +106,24 @@ func parseFigures(out string) []figure {
 		name := processors.ReplaceAllString(strings.TrimPrefix(fields[0], "Benchmark"), "")
 		for i := 2; i+1 < len(fields); i += 2 {
 			value, err := strconv.ParseFloat(fields[i], 64)
-			if err != nil || fields[i+1] == "B/op" || fields[i+1] == "allocs/op" {
+			if err != nil || !strings.Contains(fields[i+1], "/") || fields[i+1] == "B/op" || fields[i+1] == "allocs/op" {
 				continue
 			}
-			figures = append(figures, figure{benchmark: in + " " + name, unit: fields[i+1], value: value})
+			figures = put(figures, figure{benchmark: in + " " + name, unit: fields[i+1], value: value})
 		}
 	}
 	return figures
+}
+
+// put adds a figure, in the place of the one from the time before.
+func put(figures []figure, f figure) []figure {
+	for i := range figures {
+		if figures[i].benchmark == f.benchmark && figures[i].unit == f.unit {
+			figures[i] = f
+			return figures
+		}
+	}
+	return append(figures, f)
 }
 
 func printSideBySide(w io.Writer, native, node []figure) {
