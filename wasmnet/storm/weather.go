@@ -2,8 +2,11 @@
 // it as possible. A storm is a cluster, drawn from a seed, to which faults
 // happen at random: crashes that lose what was not synced, pauses, cuts,
 // partitions of all shapes, loss, duplication, reordering, packets dropped, doubled or held
-// up one by one, and elections forced at the worst time. After it comes a
-// calm, in which the cluster must recover. All that happens is checked at every event.
+// up one by one, and elections forced at the worst time. What the servers can do is
+// drawn too, and done meanwhile: the membership changes, leadership is handed over,
+// snapshots take the place of logs, reads rely on leases and clocks that drift. After it comes
+// a calm, in which the cluster must recover, sometimes with no more than a quorum of it.
+// All that happens is checked at every event.
 //
 // Whatever a storm does it does by commands, so that a failure is a list of
 // commands, which can be repeated, and from which [Shrink] takes out what is
