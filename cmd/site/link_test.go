@@ -134,10 +134,8 @@ func TestACorruptLinkIsExplainedAndTheUsualClusterRuns(t *testing.T) {
 		t.Fatal(err)
 	}
 	for given, words := range map[string]string{
-		text[:len(text)/2]:                        "the link is cut off",
-		strings.Replace(text, text[40:44], "", 1): "the link is damaged",
-		strings.Replace(text, "1.", "9.", 1):      "the link is of version 9",
-		text[:30] + "%3Cscript%3E" + text[30:]:    "which no link to a run has",
+		text[:len(text)/2]:                     "the link is cut off",
+		text[:30] + "%3Cscript%3E" + text[30:]: "which no link to a run has",
 	} {
 		v := open(t, "?nodes=3#run="+given, small())
 		v.wait(`document.querySelector("#notices .notice")`)

@@ -28,6 +28,11 @@ func anyRun(t *rapid.T) wasmnet.Run {
 	header.Network = anyNetwork(t)
 	header.Timing.ClientInterval = anyTime(t, "client interval")
 	header.Disk.SyncJitter = anyTime(t, "sync jitter")
+	header.Features = trace.Features{
+		PreVote: rapid.Bool().Draw(t, "pre-vote"), Stickiness: true,
+		SnapshotBytes: rapid.IntRange(0, 4096).Draw(t, "snapshot bytes"),
+		Reads:         rapid.SampledFrom([]trace.Reads{trace.LogRead, trace.IndexRead, trace.LeaseRead}).Draw(t, "reads"),
+	}
 	run := wasmnet.Run{Header: header}
 	for range rapid.IntRange(0, 80).Draw(t, "commands") {
 		run.For += anyTime(t, "pause")
@@ -50,7 +55,7 @@ func anyNetwork(t *rapid.T) trace.Network {
 }
 
 func anyCommand(t *rapid.T, at time.Duration) trace.Command {
-	kind := trace.CommandKind(rapid.IntRange(int(trace.Crash), int(trace.SetNetwork)).Draw(t, "kind"))
+	kind := trace.CommandKind(rapid.IntRange(int(trace.Crash), int(trace.Wipe)).Draw(t, "kind"))
 	server := func() raft.ServerID { return raft.ServerID(rapid.IntRange(1, trace.MaxServers).Draw(t, "server")) }
 	c := trace.Command{At: at, Kind: kind}
 	switch kind {
@@ -66,6 +71,8 @@ func anyCommand(t *rapid.T, at time.Duration) trace.Command {
 	case trace.SetNetwork:
 		network := anyNetwork(t)
 		c.Network = &network
+	case trace.Reconfigure:
+		c.Voters, c.Learners, c.Joint = []raft.ServerID{server(), server()}, []raft.ServerID{server()}, rapid.Bool().Draw(t, "joint")
 	default:
 		c.Server = server()
 	}
