@@ -368,7 +368,7 @@ func (l *layout) seatClients(n int) {
 	span := rect{l.room.left - half.left, l.room.top - half.top, l.room.right - half.right, l.room.bottom - half.bottom}
 	for tries := 0; len(l.clients) < n && tries < 4*n+64; tries++ {
 		spot := borderSpot(span, tries)
-		if l.isFree(half.moved(spot.x, spot.y), r) {
+		if l.isFree(half.moved(spot.x, spot.y), r) && !l.isOnLink(spot, r+6) {
 			l.clients = append(l.clients, spot)
 		}
 	}
@@ -431,6 +431,27 @@ func (l *layout) isFree(area rect, r float32) bool {
 		}
 	}
 	return true
+}
+
+// isOnLink reports whether a spot is within reach of a link between two
+// servers, where packets would run over it.
+func (l *layout) isOnLink(spot point, reach float32) bool {
+	for i := range l.seats {
+		for j := range i {
+			if distanceToLine(spot, point{l.seats[i].x, l.seats[i].y}, point{l.seats[j].x, l.seats[j].y}) < reach {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// distanceToLine is how far a point is from the line between two others.
+func distanceToLine(p, a, b point) float32 {
+	dx, dy := b.x-a.x, b.y-a.y
+	part := ((p.x-a.x)*dx + (p.y-a.y)*dy) / max(1, dx*dx+dy*dy)
+	part = min(1, max(0, part))
+	return distance(p.x, p.y, a.x+part*dx, a.y+part*dy)
 }
 
 // seatOf is the place of a server.
