@@ -9,8 +9,8 @@ const settleFor = 500; // milliseconds for which the gate opens when something w
 // machine on which frames are dear gets half of them, except while a hand is on
 // the page.
 const spacing = { full: 1000 / 75, half: 1000 / 37 }; // milliseconds from one frame to the next, at least
-const dear = 0.75; // milliseconds of work in a frame; above this they are halved
-const cheap = 0.5; // and below this again not
+const dear = 0.65; // milliseconds of work in a frame; above this they are halved
+const cheap = 0.4; // and below this again not
 
 class Gate {
   #next = window.requestAnimationFrame.bind(window);

@@ -7,8 +7,9 @@ import (
 	"time"
 )
 
-// pushInterval is the least real time between two views.
-const pushInterval = 100 * time.Millisecond
+// pushInterval is the least real time between two views. Each costs the page some
+// milliseconds, and words need not move as fast as the picture.
+const pushInterval = 200 * time.Millisecond
 
 // push knows what the page has been told last.
 type push struct {

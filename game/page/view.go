@@ -7,7 +7,7 @@ package page
 import "raftarium/raft/trace"
 
 // View is all that the page shows in words at one moment. The wasm program
-// hands it to the page as JSON whenever it has changed, at most ten times a
+// hands it to the page as JSON whenever it has changed, at most five times a
 // second.
 type View struct {
 	Time     string       `json:"time"`     // virtual time, "12.345 s"
