@@ -88,7 +88,7 @@ func (n *Narrator) tell(m *trace.Model, e *trace.Event) Line {
 		return n.tellLink(e)
 	case trace.NetworkChanged:
 		return Line{Kind: Network, Weight: Loud, Text: tellNetwork(e.Network)}
-	case trace.ServerCrashed, trace.ServerRestarted, trace.ServerPaused, trace.ServerResumed:
+	case trace.ServerCrashed, trace.ServerRestarted, trace.ServerPaused, trace.ServerResumed, trace.DiskWiped:
 		return n.tellProcess(m, e)
 	case trace.ClientInvoked, trace.ClientReturned:
 		return n.tellClient(m, e)

@@ -190,6 +190,7 @@ func TestWhatBefallsTheWorld(t *testing.T) {
 		{trace.Event{Kind: trace.ServerRestarted, Server: 1}, Process, Loud, "S1 was started again."},
 		{trace.Event{Kind: trace.ServerPaused, Server: 1}, Process, Loud, "S1 was paused: it stands still and does not know it."},
 		{trace.Event{Kind: trace.ServerPaused, Server: 3}, Process, Loud, "S3, leader of term 4, was paused: its heartbeats stop."},
+		{trace.Event{Kind: trace.DiskWiped, Server: 2}, Process, Loud, "S2's disk was wiped: all that it promised is forgotten."},
 		{trace.Event{Kind: trace.ServerResumed, Server: 1}, Process, Loud, "S1 runs on from where it was paused."},
 		{trace.Event{Kind: trace.ServerResumed, Server: 3}, Process, Loud, "S3 runs on from where it was paused, and still takes itself for the leader."},
 		{trace.Event{Kind: trace.ClientInvoked, From: -1, Operation: put("x", "5")}, Client, Plain, "C1 asks for x = 5."},

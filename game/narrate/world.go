@@ -191,6 +191,8 @@ func (n *Narrator) tellProcess(m *trace.Model, e *trace.Event) Line {
 	case trace.ServerRestarted:
 		n.forgetLosses(func(l loss) bool { return l.to == trace.NodeID(e.Server) })
 		line.Text = name + " was started again."
+	case trace.DiskWiped:
+		line.Text = name + "'s disk was wiped: all that it promised is forgotten."
 	case trace.ServerPaused:
 		line.Text = name + " was paused: it stands still and does not know it."
 		if s.Role == raft.Leader {
