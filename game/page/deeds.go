@@ -61,6 +61,8 @@ func (p *Page) Do(name, value string) error {
 	if err := deed(p, value); err != nil {
 		return fmt.Errorf("%s", narrate.Sentence(err.Error()))
 	}
+	p.followReplay()
+	p.push.looked = false // what was done is shown at once: there may be no frame after the next
 	return nil
 }
 

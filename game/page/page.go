@@ -155,6 +155,7 @@ func (p *Page) command(c trace.Command) error {
 	err := p.run.Do(c)
 	if err == nil {
 		p.takeOver()
+		p.push.looked = false // it is shown at once: there may be no frame after the next
 	}
 	return err
 }

@@ -143,10 +143,7 @@ func TestPollOnlyWhenChanged(t *testing.T) {
 		t.Error("a view came though nothing had changed")
 	}
 	do(t, p, "speed", `{"value":0.1}`)
-	if p.Poll(time.Second+150*time.Millisecond) != nil {
-		t.Error("two views came within a fifth of a second")
-	}
-	text := p.Poll(time.Second + 200*time.Millisecond)
+	text := p.Poll(time.Second + time.Millisecond) // what was done is shown at once
 	var view View
 	if err := json.Unmarshal(text, &view); err != nil || view.Speed != 0.1 || view.Playing {
 		t.Errorf("%s: %v", text, err)
