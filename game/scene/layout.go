@@ -377,6 +377,10 @@ func (l *layout) seatClients(n int) {
 	}
 }
 
+// lateCorner is when the upper left corner has its turn: late, since pages like
+// to put things there.
+const lateCorner = 23
+
 // borderSpot is the i-th place on the border: the corners and the middles of
 // the sides, then ever finer parts of them.
 func borderSpot(span rect, i int) point {
@@ -389,10 +393,10 @@ func borderSpot(span rect, i int) point {
 		return point{span.right, span.bottom}
 	case 2:
 		return point{span.right, span.top}
-	case 7:
-		return point{span.left, span.top} // late, since pages like to put things there
+	case lateCorner:
+		return point{span.left, span.top}
 	}
-	if i > 7 {
+	if i > lateCorner {
 		i--
 	}
 	i -= 3
